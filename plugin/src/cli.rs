@@ -1,0 +1,143 @@
+//! What was typed. Nothing here decides what it means.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Check, run and follow Executions: DAGs of jobs on Kubernetes or on this machine
+#[derive(Parser, Debug)]
+#[command(name = "kubectl-gene", bin_name = "kubectl gene", disable_version_flag = true)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run Executions on this machine, without a cluster
+    Run(RunArgs),
+    /// Check files without running anything
+    Lint(LintArgs),
+    /// Turn a WfFormat 1.5 recording into an Execution
+    Convert(ConvertArgs),
+    /// Print the version
+    Version(VersionArgs),
+    /// Print a shell completion script
+    Completion(CompletionArgs),
+}
+
+/// `run`.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// Files with Executions; `-` reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What a vertex becomes
+    #[arg(long, value_enum, default_value_t = RunnerKind::Process)]
+    pub runner: RunnerKind,
+    /// At most so many vertices at once (default: the number of cores)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub parallelism: Option<u32>,
+    /// After a failure, still run what does not depend on it
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Where state and logs are kept (default: .gene/NAME)
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// The directory that stands for a claim, or for the volume of that name
+    #[arg(long = "volume", value_name = "CLAIM=DIR")]
+    pub volumes: Vec<String>,
+    /// The value of a variable that the file takes from elsewhere (`valueFrom`)
+    #[arg(long = "env", value_name = "NAME=VALUE")]
+    pub env: Vec<String>,
+    /// Go on where an earlier run stopped or failed
+    #[arg(long, conflicts_with = "fresh")]
+    pub resume: bool,
+    /// Start anew; the earlier run is kept once as DIR.previous
+    #[arg(long)]
+    pub fresh: bool,
+    /// Print the finished Execution
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    pub output: Option<ObjectFormat>,
+}
+
+/// What a vertex becomes on this machine.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunnerKind {
+    /// A process of this machine; images are not used
+    Process,
+    /// A container of the task's image
+    Podman,
+    /// A container of the task's image
+    Docker,
+}
+
+/// How an object is printed.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectFormat {
+    /// As YAML
+    Yaml,
+    /// As JSON
+    Json,
+}
+
+/// `lint`.
+#[derive(Args, Debug)]
+pub struct LintArgs {
+    /// Files with Executions; `-` reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// `convert`.
+#[derive(Args, Debug)]
+pub struct ConvertArgs {
+    /// A WfFormat 1.5 recording; `-` reads standard input
+    #[arg(value_name = "FILE.json")]
+    pub file: PathBuf,
+    /// The recorded commands, or `sleep[=SCALE]`: sleep for the recorded time, times SCALE
+    #[arg(long, default_value = "recorded", value_name = "recorded|sleep[=SCALE]")]
+    pub commands: String,
+    /// The image of every task
+    #[arg(long, default_value = "busybox:1.37", value_name = "IMAGE")]
+    pub image: String,
+}
+
+/// `version`.
+#[derive(Args, Debug)]
+pub struct VersionArgs {
+    /// This program's version alone
+    #[arg(long)]
+    pub client: bool,
+}
+
+/// `completion`.
+#[derive(Args, Debug)]
+pub struct CompletionArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: CompletionShell,
+}
+
+/// The shells for which there is a completion script.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompletionShell {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+}
+
+/// What was typed, or the exit code where that is already the answer: 0 for help, 2 for a mistake.
+pub fn parse() -> Result<Cli, ExitCode> {
+    Cli::try_parse().map_err(|error| {
+        let code = if error.use_stderr() { 2 } else { 0 };
+        // Nobody is left to be told where even this cannot be written.
+        let _ = error.print();
+        ExitCode::from(code)
+    })
+}

@@ -1,0 +1,1 @@
+//! Executions on this machine: the engine, with processes or containers instead of Jobs.

@@ -1,0 +1,12 @@
+//! `kubectl gene`: check, run, submit and follow Executions.
+
+mod cli;
+mod commands;
+mod local;
+mod manifest;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::parse().map_or_else(|code| code, commands::dispatch)
+}

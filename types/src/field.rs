@@ -1,0 +1,190 @@
+//! Where something is wrong in an Execution, what, and what to do about it.
+//!
+//! Whoever speaks to a person (lint, run, the webhook) renders these; whoever finds a fault builds
+//! them. Messages are lower case without a final period, with the user's names in double quotes.
+
+use std::fmt;
+
+/// One step from a value to a value inside it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Segment {
+    /// The field of an object.
+    Key(String),
+    /// The item of a list, from 0.
+    Index(usize),
+}
+
+/// A path from the root of a document: `spec.tasks[1].dependents[0].target`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FieldPath(Vec<Segment>);
+
+impl FieldPath {
+    /// The root itself.
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    /// The path of a field of the value at this path.
+    #[must_use]
+    pub fn key(&self, key: impl Into<String>) -> Self {
+        self.with(Segment::Key(key.into()))
+    }
+
+    /// The path of an item of the list at this path.
+    #[must_use]
+    pub fn index(&self, index: usize) -> Self {
+        self.with(Segment::Index(index))
+    }
+
+    /// The steps from the root.
+    pub fn segments(&self) -> &[Segment] {
+        &self.0
+    }
+
+    fn with(&self, segment: Segment) -> Self {
+        let mut segments = Vec::with_capacity(self.0.len() + 1);
+        segments.extend_from_slice(&self.0);
+        segments.push(segment);
+        Self(segments)
+    }
+}
+
+impl fmt::Display for FieldPath {
+    /// Keys that are no plain names stand in brackets, as Kubernetes writes them: `volumes[a.b].mountPath`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, segment) in self.0.iter().enumerate() {
+            match segment {
+                Segment::Index(index) => write!(f, "[{index}]")?,
+                Segment::Key(key) if is_plain(key) && position == 0 => f.write_str(key)?,
+                Segment::Key(key) if is_plain(key) => write!(f, ".{key}")?,
+                Segment::Key(key) => write!(f, "[{}]", key.escape_debug())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_plain(key: &str) -> bool {
+    !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+/// What kind of fault it is: the causes of `metav1.StatusCause`, so that the API server's clients know them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FieldErrorKind {
+    /// Something must be given and is not.
+    Required,
+    /// The value is not a legal one.
+    Invalid,
+    /// The value is none of a fixed set.
+    NotSupported,
+    /// The value names something that is not there.
+    NotFound,
+    /// The value is there already.
+    Duplicate,
+    /// The value may not be given here.
+    Forbidden,
+    /// The text is too long.
+    TooLong,
+    /// The list, or what it expands to, is too large.
+    TooMany,
+    /// The value is of another type: a number where a text is wanted.
+    TypeInvalid,
+    /// No field has this name.
+    Unknown,
+}
+
+/// A text about another place: the printer of a file adds that place's line.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Note {
+    /// The text.
+    pub text: String,
+    /// The place that it speaks of, where there is one.
+    pub at: Option<FieldPath>,
+}
+
+impl Note {
+    /// A text about nothing else in the document.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), at: None }
+    }
+
+    /// A text about another place.
+    pub fn at(text: impl Into<String>, at: FieldPath) -> Self {
+        Self { text: text.into(), at: Some(at) }
+    }
+}
+
+/// One fault: where, what value, why it is refused, and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FieldError {
+    /// Where.
+    pub path: FieldPath,
+    /// What kind of fault.
+    pub kind: FieldErrorKind,
+    /// The offending value as the user wrote it, shortened; absent where nothing was written.
+    pub value: Option<String>,
+    /// What is wrong, in full: `no task is called "trimm"`.
+    pub message: String,
+    /// A word on the value itself, shown beside it: `"align" waits for "merge", which waits for "align"`.
+    pub label: Option<Note>,
+    /// The one thing to do: `there is a task "trim"`. Every fault has one.
+    pub help: Option<Note>,
+}
+
+impl FieldError {
+    /// A fault at a path.
+    pub fn new(path: FieldPath, kind: FieldErrorKind, message: impl Into<String>) -> Self {
+        Self { path, kind, value: None, message: message.into(), label: None, help: None }
+    }
+
+    /// The offending value; long ones are shortened to about 64 characters.
+    #[must_use]
+    pub fn value(mut self, value: impl fmt::Display) -> Self {
+        self.value = Some(shorten(&value.to_string()));
+        self
+    }
+
+    /// The remedy.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(Note::plain(help));
+        self
+    }
+
+    /// The remedy, speaking of another place.
+    #[must_use]
+    pub fn help_at(mut self, help: impl Into<String>, at: FieldPath) -> Self {
+        self.help = Some(Note::at(help, at));
+        self
+    }
+
+    /// A word on the value, speaking of another place.
+    #[must_use]
+    pub fn label_at(mut self, label: impl Into<String>, at: FieldPath) -> Self {
+        self.label = Some(Note::at(label, at));
+        self
+    }
+}
+
+impl fmt::Display for FieldError {
+    /// `spec.tasks[4].dependents[0].target: no task is called "trimm"; there is a task "trim"`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.segments().is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)?;
+        if let Some(help) = &self.help {
+            write!(f, "; {}", help.text)?;
+        }
+        Ok(())
+    }
+}
+
+/// A text of at most about 64 characters, with `…` where something was left out.
+pub fn shorten(text: &str) -> String {
+    const KEPT: usize = 64;
+    match text.char_indices().nth(KEPT) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,16 @@
+//! KubeGene's API: what an Execution is, and everything that its readers must agree on.
+//!
+//! Pure: no IO, no clock, no randomness, no environment. The webhook, the controller, `lint` and
+//! `run` call the same functions, so that what one of them accepts no other refuses.
+
+pub mod default;
+pub mod field;
+pub mod limits;
+pub mod plan;
+mod schema;
+pub mod v1alpha1;
+pub mod validate;
+
+pub use limits::Limits;
+pub use v1alpha1::Execution;
+pub use validate::{ValidExecution, validate};
