@@ -26,10 +26,10 @@ impl Run {
         self.lay_out(task, width);
         self.tasks[task as usize].pieces = pieces;
         self.lists_all = self.can_list_all();
+        self.check_iterating_children(task, width);
         for early in std::mem::take(&mut self.tasks[task as usize].early).into_values() {
             self.observe_vertex(early);
         }
-        self.check_iterating_children(task, width);
         Ok(())
     }
 

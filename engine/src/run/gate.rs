@@ -166,9 +166,11 @@ impl Run {
 
     fn skip(&mut self, task: TaskId, why: Failure) {
         let state = &mut self.tasks[task as usize];
-        if state.is_settled() || state.gate == Gate::Open {
+        if state.is_settled() {
             return;
         }
+        // It may be open already where it only iterates; but then each vertex waits for the skipped task.
+        state.ready.clear();
         if state.gate == Gate::Failed {
             // Left out whichever came first: what follows must not depend on the order of events.
             self.failures.retain(|(_, vertex), _| *vertex != Vertex { task, index: WHOLE_TASK });
@@ -177,6 +179,7 @@ impl Run {
         state.status = None;
         self.unsettled -= 1;
         self.totals.skipped += u64::from(state.pending());
+        self.update_ready(task);
         let because = format!("it depends on \"{}\", which was skipped", self.task_plan(task).name);
         let because = skipped("DependencySkipped", &because);
         for position in 0..self.task_plan(task).children.len() {
@@ -201,6 +204,7 @@ impl Run {
         }
         state.gate = Gate::Failed;
         state.status = None;
+        state.ready.clear();
         // The moment is that of the last dependency's end, so that it does not depend on who tells it when.
         let mut moment = UNKNOWN;
         for dependency in &self.valid.plan().tasks[task as usize].dependencies {
@@ -209,6 +213,7 @@ impl Run {
             moment = self.vertices.finished[numbers].iter().copied().fold(moment, i64::max);
         }
         self.failures.insert((moment, Vertex { task, index: WHOLE_TASK }), failure);
+        self.update_ready(task);
     }
 
     /// A vertex has succeeded: those of the same index that iterate over it wait for one less.

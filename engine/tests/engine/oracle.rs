@@ -62,7 +62,8 @@ pub fn fates(valid: &ValidExecution, case: &Case) -> Vec<Fate> {
 fn fate(valid: &ValidExecution, case: &Case, task: usize, fates: &[Fate]) -> Fate {
     let plan = &valid.plan().tasks[task];
     let of = |target: u32| &fates[target as usize];
-    let skips = |d: &gene_types::plan::Dependency| d.on_skipped == OnSkipped::Skip && *of(d.task) == Fate::Skipped;
+    let skips =
+        |d: &gene_types::plan::Dependency| d.on_skipped == OnSkipped::Skip && *of(d.task) == Fate::Skipped;
     if plan.condition == Some(Condition::Literal(false)) || plan.dependencies.iter().any(skips) {
         return Fate::Skipped;
     }
