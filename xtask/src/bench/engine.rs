@@ -48,7 +48,10 @@ struct Figures {
 
 /// Measures everything and prints the table.
 pub fn run(args: &EngineArgs) -> Result<()> {
-    ensure!(!cfg!(debug_assertions), "figures of a debug build mean nothing: cargo run --release -p xtask -- bench engine");
+    ensure!(
+        !cfg!(debug_assertions),
+        "figures of a debug build mean nothing: cargo run --release -p xtask -- bench engine"
+    );
     if let Some(case) = args.case {
         let figures = measure(case)?;
         let Figures { seconds, bytes, observe_p99_ns, action_mean_ns } = figures;
@@ -61,12 +64,24 @@ pub fn run(args: &EngineArgs) -> Result<()> {
     let whole = repeat(Case::Whole, args.runs)?;
     let chain = repeat(Case::Chain, args.runs)?;
     let milliseconds = |seconds: f64| format!("{:.1} ms", seconds * 1e3);
-    report.add("100,000 vertices (1,000 × 100): validate, compile, every event, final status", milliseconds(hundred.seconds), "≤ 1 s");
+    report.add(
+        "100,000 vertices (1,000 × 100): validate, compile, every event, final status",
+        milliseconds(hundred.seconds),
+        "≤ 1 s",
+    );
     report.add("… memory a vertex", format!("{} bytes", hundred.bytes / 100_000), "≤ 200 bytes");
     report.add("10,000 → 100,000 vertices", format!("× {:.1}", hundred.seconds / ten.seconds), "≤ × 12");
     report.add("one `observe`, p99", format!("{:.1} µs", hundred.observe_p99_ns as f64 / 1e3), "≤ 50 µs");
-    report.add("one returned action, mean", format!("{:.2} µs", hundred.action_mean_ns as f64 / 1e3), "≤ 20 µs");
-    report.add("whole 5,000 → 5,000: validate, compile, every event, final status", milliseconds(whole.seconds), "≤ 20 ms");
+    report.add(
+        "one returned action, mean",
+        format!("{:.2} µs", hundred.action_mean_ns as f64 / 1e3),
+        "≤ 20 µs",
+    );
+    report.add(
+        "whole 5,000 → 5,000: validate, compile, every event, final status",
+        milliseconds(whole.seconds),
+        "≤ 20 ms",
+    );
     report.add("… memory", format!("{:.1} MB", whole.bytes as f64 / 1e6), "≤ 10 MB");
     report.add("validate 10,000 tasks in a chain", milliseconds(chain.seconds), "≤ 20 ms");
     program::measure(&mut report, args.runs)?;
@@ -79,7 +94,8 @@ fn repeat(case: Case, runs: usize) -> Result<Figures> {
     let name = case.to_possible_value().context("a case has a name")?.get_name().to_owned();
     let mut columns: [Vec<f64>; 4] = Default::default();
     for _ in 0..runs {
-        let output = Command::new(std::env::current_exe()?).args(["bench", "engine", "--case", &name]).output()?;
+        let output =
+            Command::new(std::env::current_exe()?).args(["bench", "engine", "--case", &name]).output()?;
         ensure!(output.status.success(), "case {name}: {}", String::from_utf8_lossy(&output.stderr));
         let line = String::from_utf8(output.stdout)?;
         for (column, figure) in columns.iter_mut().zip(line.split_whitespace()) {
@@ -87,7 +103,12 @@ fn repeat(case: Case, runs: usize) -> Result<Figures> {
         }
     }
     let [seconds, bytes, observe, action] = columns.map(median);
-    Ok(Figures { seconds, bytes: bytes as u64, observe_p99_ns: observe as u64, action_mean_ns: action as u64 })
+    Ok(Figures {
+        seconds,
+        bytes: bytes as u64,
+        observe_p99_ns: observe as u64,
+        action_mean_ns: action as u64,
+    })
 }
 
 fn measure(case: Case) -> Result<Figures> {
@@ -107,7 +128,8 @@ fn measure(case: Case) -> Result<Figures> {
 }
 
 fn valid(execution: Execution) -> Result<ValidExecution> {
-    validate(execution, &Limits::LOCAL).map_err(|errors| anyhow::anyhow!("{} errors, first {}", errors.len(), errors[0]))
+    validate(execution, &Limits::LOCAL)
+        .map_err(|errors| anyhow::anyhow!("{} errors, first {}", errors.len(), errors[0]))
 }
 
 /// Drives an Execution to its end; every vertex is told started and succeeded.

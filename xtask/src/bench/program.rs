@@ -19,7 +19,11 @@ pub fn measure(report: &mut Report, runs: usize) -> Result<()> {
     let binary = build()?;
     let bytes = fs::metadata(&binary)?.len();
     report.add("stripped release binary", format!("{:.1} MB", bytes as f64 / 1e6), "≤ 12 MB");
-    report.add("`kubectl-gene version --client`, cold", format!("{:.1} ms", version(&binary, runs)? * 1e3), "≤ 10 ms");
+    report.add(
+        "`kubectl-gene version --client`, cold",
+        format!("{:.1} ms", version(&binary, runs)? * 1e3),
+        "≤ 10 ms",
+    );
     let directory = tempfile::tempdir()?;
     lint(&binary, directory.path(), report)?;
     run(&binary, directory.path(), report)
@@ -32,7 +36,8 @@ pub fn resident_bytes(process: &str) -> Result<u64> {
 
 fn build() -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo).args(["build", "--release", "--quiet", "--package", "kubectl-gene"]).status()?;
+    let status =
+        Command::new(cargo).args(["build", "--release", "--quiet", "--package", "kubectl-gene"]).status()?;
     ensure!(status.success(), "kubectl-gene does not build");
     let this = std::env::current_exe()?;
     Ok(this.parent().context("a program lies in a directory")?.join("kubectl-gene"))
@@ -54,7 +59,8 @@ fn lint(binary: &Path, directory: &Path, report: &mut Report) -> Result<()> {
     let file = directory.join("chain.yaml");
     fs::write(&file, serde_saphyr::to_string(&workloads::chain(10_000))?)?;
     let start = Instant::now();
-    let mut child = Command::new(binary).arg("lint").arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let mut child =
+        Command::new(binary).arg("lint").arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     let peak = watch_peak(&mut child)?;
     let seconds = start.elapsed().as_secs_f64();
     report.add("`lint`, 10,000 tasks of YAML", format!("{:.0} ms", seconds * 1e3), "≤ 500 ms");
@@ -92,7 +98,11 @@ fn run(binary: &Path, directory: &Path, report: &mut Report) -> Result<()> {
     let (own, children) = cpu_seconds(child)?;
     let seconds = start.elapsed().as_secs_f64();
     report.add("`run`, 10,000 vertices of `true`", format!("{seconds:.1} s"), "");
-    report.add("… CPU of the run itself : of its children", format!("{own:.1} s : {children:.1} s"), "own < children");
+    report.add(
+        "… CPU of the run itself : of its children",
+        format!("{own:.1} s : {children:.1} s"),
+        "own < children",
+    );
     Ok(())
 }
 
@@ -106,7 +116,8 @@ fn cpu_seconds(mut child: Child) -> Result<(f64, f64)> {
     ensure!(status.success(), "run ended with {status}");
     // The name in parentheses may hold blanks; utime, stime, cutime and cstime are fields 14 to 17.
     let after_name = stat.rsplit_once(')').context("/proc/PID/stat names the program")?.1;
-    let ticks: Vec<f64> = after_name.split_whitespace().skip(11).take(4).filter_map(|field| field.parse().ok()).collect();
+    let ticks: Vec<f64> =
+        after_name.split_whitespace().skip(11).take(4).filter_map(|field| field.parse().ok()).collect();
     ensure!(ticks.len() == 4, "/proc/PID/stat has too few fields");
     let per_second = 100.0; // USER_HZ is 100 on every architecture that Linux reports these to
     Ok(((ticks[0] + ticks[1]) / per_second, (ticks[2] + ticks[3]) / per_second))

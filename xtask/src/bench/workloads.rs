@@ -32,7 +32,8 @@ pub fn whole_pair(width: usize) -> Execution {
 /// Tasks of one vertex, each waiting for the one before it.
 pub fn chain(tasks: usize) -> Execution {
     let task = |number: usize| {
-        let dependents = if number == 0 { json!([]) } else { json!([{"target": format!("t{}", number - 1)}]) };
+        let dependents =
+            if number == 0 { json!([]) } else { json!([{"target": format!("t{}", number - 1)}]) };
         json!({"name": format!("t{number}"), "image": "busybox:1.37", "commands": ["true"], "dependents": dependents})
     };
     execution((0..tasks).map(task).collect())
@@ -40,7 +41,9 @@ pub fn chain(tasks: usize) -> Execution {
 
 /// Independent vertices.
 pub fn independent(width: usize, command: &str) -> Execution {
-    execution(vec![json!({"name": "a", "image": "busybox:1.37", "commandsIter": {"command": command, "count": width}})])
+    execution(vec![
+        json!({"name": "a", "image": "busybox:1.37", "commandsIter": {"command": command, "count": width}}),
+    ])
 }
 
 fn execution(tasks: Vec<Value>) -> Execution {
