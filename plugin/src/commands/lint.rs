@@ -38,7 +38,7 @@ fn summary(file: &Accepted) -> String {
         count(vertices, "vertex")
     );
     if dynamic > 0 {
-        line += &format!(" and those of {}", count(dynamic, "dynamic task"));
+        line = format!("{line} and those of {}", count(dynamic, "dynamic task"));
     }
     let verdict = if file.warnings == 0 { "ok".to_owned() } else { count(file.warnings, "warning") };
     format!("{line}: {verdict}\n")
