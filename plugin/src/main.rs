@@ -5,6 +5,7 @@ mod commands;
 mod local;
 mod manifest;
 mod render;
+mod wfformat;
 
 use std::process::ExitCode;
 
