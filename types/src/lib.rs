@@ -3,14 +3,24 @@
 //! Pure: no IO, no clock, no randomness, no environment. The webhook, the controller, `lint` and
 //! `run` call the same functions, so that what one of them accepts no other refuses.
 
+pub mod cell;
+pub mod crd;
 pub mod default;
 pub mod field;
 pub mod limits;
+pub mod names;
+mod nearest;
 pub mod plan;
+pub mod quantity;
 mod schema;
+pub mod shape;
 pub mod v1alpha1;
 pub mod validate;
+pub mod warnings;
 
+pub use crd::crd;
 pub use limits::Limits;
+pub use shape::decode;
 pub use v1alpha1::Execution;
 pub use validate::{ValidExecution, validate};
+pub use warnings::warnings;
