@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::wfformat::Commands;
+use crate::wfformat::{self, Commands};
 
 /// Check, run and follow Executions: DAGs of jobs on Kubernetes or on this machine
 #[derive(Parser, Debug)]
@@ -103,7 +103,7 @@ pub struct ConvertArgs {
     #[arg(long, default_value = "recorded", value_name = "recorded|sleep[=SCALE]")]
     pub commands: Commands,
     /// The image of every task
-    #[arg(long, default_value = "busybox:1.37", value_name = "IMAGE")]
+    #[arg(long, default_value = "busybox:1.37", value_name = "IMAGE", value_parser = wfformat::image)]
     pub image: String,
 }
 

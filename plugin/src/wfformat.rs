@@ -17,7 +17,8 @@ mod recording;
 mod tests;
 
 use gene_types::{
-    field::FieldError,
+    Limits,
+    field::{FieldError, FieldErrorKind, FieldPath},
     v1alpha1::{DependencyType, Dependent, Estimate, Execution, ExecutionSpec, Task},
 };
 use serde_json::Value;
@@ -61,11 +62,12 @@ pub fn convert(bytes: &[u8], commands: Commands, image: &str) -> Result<Converte
     let mut warnings = recording.warnings;
     let mut faults = Vec::new();
     let graph = graph::build(&recording.tasks, &mut faults);
+    warnings.extend(graph.warning());
     let lines = commands.lines(&recording.tasks, &mut warnings, &mut faults);
+    check_size(&graph, &mut faults);
     if !faults.is_empty() {
         return Err(Refusal::Faults(faults));
     }
-    warnings.extend(graph.warning());
 
     let ids: Vec<&str> = recording.tasks.iter().map(|task| task.id.as_str()).collect();
     let names = names::of_tasks(&ids);
@@ -86,7 +88,34 @@ pub fn convert(bytes: &[u8], commands: Commands, image: &str) -> Result<Converte
     );
     let spec = ExecutionSpec { tasks: tasks.collect(), ..ExecutionSpec::default() };
     let name = names::of_execution(recording.name.as_deref().unwrap_or_default(), &document.to_string());
-    Ok(Converted { execution: Execution::new(&name, spec), warnings })
+    let execution = Execution::new(&name, spec);
+    // The promise that what is written here is accepted wherever an Execution is read.
+    gene_types::validate(execution.clone(), &Limits::LOCAL).map_err(Refusal::Faults)?;
+    Ok(Converted { execution, warnings })
+}
+
+/// An image as the option is given.
+///
+/// # Errors
+/// It is empty or holds a blank, which no image's name does.
+pub fn image(text: &str) -> Result<String, String> {
+    match text.contains(|char: char| char.is_whitespace() || char.is_control()) || text.is_empty() {
+        true => Err("want the name of a container image, such as busybox:1.37".to_owned()),
+        false => Ok(text.to_owned()),
+    }
+}
+
+/// A dependency takes some 60 bytes of a file, and a file has 16 MiB at most.
+const MAX_DEPENDENCIES: usize = 250_000;
+
+fn check_size(graph: &graph::Graph, faults: &mut Vec<FieldError>) {
+    let dependencies: usize = graph.waits.iter().map(Vec::len).sum();
+    if dependencies > MAX_DEPENDENCIES {
+        let path = FieldPath::root().key("workflow").key("specification").key("tasks");
+        let message = format!("the recorded tasks have {dependencies} dependencies");
+        let fault = FieldError::new(path, FieldErrorKind::TooMany, message);
+        faults.push(fault.help(format!("a recording of at most {MAX_DEPENDENCIES} can be converted")));
+    }
 }
 
 fn wait_for(target: &str) -> Dependent {
