@@ -99,10 +99,11 @@ pub fn convert(bytes: &[u8], commands: Commands, image: &str) -> Result<Converte
 /// # Errors
 /// It is empty or holds a blank, which no image's name does.
 pub fn image(text: &str) -> Result<String, String> {
-    match text.contains(|char: char| char.is_whitespace() || char.is_control()) || text.is_empty() {
-        true => Err("want the name of a container image, such as busybox:1.37".to_owned()),
-        false => Ok(text.to_owned()),
-    }
+    let is_name = |char: char| !char.is_whitespace() && !char.is_control();
+    let is_good = !text.is_empty() && text.chars().all(is_name);
+    is_good
+        .then(|| text.to_owned())
+        .ok_or_else(|| "want the name of a container image, such as busybox:1.37".to_owned())
 }
 
 /// A dependency takes some 60 bytes of a file, and a file has 16 MiB at most.

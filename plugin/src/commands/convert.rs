@@ -83,20 +83,17 @@ fn told(refusal: &Refusal, file: &str) -> String {
 
 fn told_faults(faults: &[FieldError], file: &str) -> String {
     const SHOWN: usize = 100;
-    let mut text = String::new();
-    for fault in faults.iter().take(SHOWN) {
-        text += &format!(
-            "error: {}\n  --> {file} {}\n",
-            printable(&fault.message),
-            printable(&fault.path.to_string())
-        );
-        if let Some(help) = &fault.help {
-            text += &format!("   = help: {}\n", printable(&help.text));
-        }
-        text.push('\n');
-    }
+    let text: String = faults.iter().take(SHOWN).map(|fault| told_fault(fault, file) + "\n").collect();
     let hidden = faults.len().saturating_sub(SHOWN);
     let more = if hidden > 0 { format!(", of which {hidden} are not shown") } else { String::new() };
     let plural = if faults.len() == 1 { "" } else { "s" };
-    text + &format!("{file}: {} error{plural}{more}\n", faults.len())
+    let sum = format!("{file}: {} error{plural}{more}\n", faults.len());
+    text + &sum
+}
+
+fn told_fault(fault: &FieldError, file: &str) -> String {
+    let help =
+        fault.help.as_ref().map(|help| format!("   = help: {}\n", printable(&help.text))).unwrap_or_default();
+    let (message, path) = (printable(&fault.message), printable(&fault.path.to_string()));
+    format!("error: {message}\n  --> {file} {path}\n{help}")
 }

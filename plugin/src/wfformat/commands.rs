@@ -151,12 +151,11 @@ fn is_inert_shell_text(text: &str) -> bool {
             (None, '\'' | '"') => quote = Some(char),
             (Some(open), _) if open == char => quote = None,
             (Some('\''), _) => {}
-            (_, '\\') if chars.next().is_none_or(|next| next == '\n') => return false,
-            (_, '\\') => {}
-            (Some(_), '$' | '`') => return false,
-            (Some(_), _) => {}
+            // It takes the next character with it, except the end of a line.
+            (_, '\\') if chars.next().is_some_and(|next| next != '\n') => {}
+            (_, '\\') | (Some(_), '$' | '`') => return false,
             (None, _) if char != ' ' && !is_plain(char) => return false,
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
     }
     quote.is_none()

@@ -77,13 +77,12 @@ fn ends(
 ) -> Vec<usize> {
     let mut found = Vec::new();
     for (at, id) in ids.unwrap_or_default().iter().enumerate() {
-        match places.get(id.as_str()) {
-            Some(place) => found.push(*place),
-            None => {
-                let message = format!("no recorded task has the id {:?}", shorten(id));
-                let fault = FieldError::new(task.path.key(key).index(at), FieldErrorKind::NotFound, message);
-                faults.push(fault.help("take it out, or record the task that it names"));
-            }
+        if let Some(place) = places.get(id.as_str()) {
+            found.push(*place);
+        } else {
+            let message = format!("no recorded task has the id {:?}", shorten(id));
+            let fault = FieldError::new(task.path.key(key).index(at), FieldErrorKind::NotFound, message);
+            faults.push(fault.help("take it out, or record the task that it names"));
         }
     }
     found

@@ -153,6 +153,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
         #[test]
         fn names_are_labels_all_different_and_a_function_of_the_ids(
             ids in prop::collection::hash_set(any_id(), 1..60),
