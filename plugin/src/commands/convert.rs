@@ -12,7 +12,7 @@ use gene_types::field::FieldError;
 use crate::{
     cli::ConvertArgs,
     render::{object, text::printable},
-    wfformat::{self, MAX_FILE_BYTES, Refusal},
+    wfformat::{self, Faults, MAX_FILE_BYTES, Refusal},
 };
 
 /// Runs the command: the Execution to standard output, everything else to standard error.
@@ -81,13 +81,13 @@ fn told(refusal: &Refusal, file: &str) -> String {
     }
 }
 
-fn told_faults(faults: &[FieldError], file: &str) -> String {
+fn told_faults(faults: &Faults, file: &str) -> String {
     const SHOWN: usize = 100;
-    let text: String = faults.iter().take(SHOWN).map(|fault| told_fault(fault, file) + "\n").collect();
-    let hidden = faults.len().saturating_sub(SHOWN);
+    let text: String = faults.list().iter().take(SHOWN).map(|fault| told_fault(fault, file) + "\n").collect();
+    let hidden = faults.count().saturating_sub(SHOWN);
     let more = if hidden > 0 { format!(", of which {hidden} are not shown") } else { String::new() };
-    let plural = if faults.len() == 1 { "" } else { "s" };
-    let sum = format!("{file}: {} error{plural}{more}\n", faults.len());
+    let plural = if faults.count() == 1 { "" } else { "s" };
+    let sum = format!("{file}: {} error{plural}{more}\n", faults.count());
     text + &sum
 }
 

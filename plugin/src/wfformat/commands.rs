@@ -7,7 +7,10 @@ use gene_types::{
     limits::MAX_ARGUMENT_BYTES,
 };
 
-use super::recording::{Recorded, RecordedCommand};
+use super::{
+    faults::Faults,
+    recording::{Recorded, RecordedCommand},
+};
 
 /// Where the commands come from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,7 +48,7 @@ impl Commands {
         self,
         tasks: &[Recorded],
         warnings: &mut Vec<String>,
-        faults: &mut Vec<FieldError>,
+        faults: &mut Faults,
     ) -> Vec<String> {
         let mut lacking = 0_usize;
         let lines = tasks.iter().map(|task| {
@@ -71,7 +74,7 @@ impl Commands {
 }
 
 /// Without an exponent, which no `sleep` reads.
-fn sleep(task: &Recorded, seconds: f64, faults: &mut Vec<FieldError>) -> String {
+fn sleep(task: &Recorded, seconds: f64, faults: &mut Faults) -> String {
     // Some 30 years: what is longer is a mistake, or more than a `sleep` takes.
     const LONGEST: f64 = 1e9;
     if seconds > LONGEST {
@@ -83,7 +86,7 @@ fn sleep(task: &Recorded, seconds: f64, faults: &mut Vec<FieldError>) -> String 
 }
 
 /// Program and arguments as one line for a shell.
-fn recorded(command: &RecordedCommand, faults: &mut Vec<FieldError>) -> String {
+fn recorded(command: &RecordedCommand, faults: &mut Faults) -> String {
     let mut words: Vec<String> = Vec::with_capacity(1 + command.arguments.len());
     let program = command.program.trim();
     match program {
@@ -187,9 +190,9 @@ mod tests {
             arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
             path: FieldPath::root(),
         };
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         let line = recorded(&command, &mut faults);
-        assert_eq!(faults, []);
+        assert_eq!(faults, Faults::default());
         line
     }
 
