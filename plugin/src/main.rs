@@ -4,11 +4,18 @@ mod cli;
 mod commands;
 mod local;
 mod manifest;
+mod print;
 mod render;
 mod wfformat;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::parse().map_or_else(|code| code, commands::dispatch)
+    match cli::parse() {
+        Ok(cli) => {
+            print::colour(cli.color);
+            commands::dispatch(cli)
+        }
+        Err(code) => code,
+    }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use gene_types::{Execution, Limits, names};
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value, json};
 
 /// The recordings with their tasks and edges, as their README says.

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read, Write},
+    io::{self, Read},
     path::Path,
     process::ExitCode,
 };
@@ -11,6 +11,7 @@ use gene_types::field::FieldError;
 
 use crate::{
     cli::ConvertArgs,
+    print,
     render::{object, text::printable},
     wfformat::{self, Faults, MAX_FILE_BYTES, Refusal},
 };
@@ -26,12 +27,12 @@ pub fn run(args: &ConvertArgs) -> ExitCode {
     match converted {
         Ok(converted) => {
             for warning in &converted.warnings {
-                complain(&format!("warning: {file}: {warning}\n"));
+                print::talk(&format!("warning: {file}: {warning}\n"));
             }
-            print(&object::yaml(&converted.execution))
+            print::finish(&object::yaml(&converted.execution), ExitCode::SUCCESS)
         }
         Err(message) => {
-            complain(&message);
+            print::talk(&message);
             ExitCode::FAILURE
         }
     }
@@ -50,24 +51,6 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
         File::open(file)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
-}
-
-fn print(text: &str) -> ExitCode {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever read has read enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&format!("error: cannot write the Execution: {error}\n"));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// Nobody is left to be told where even standard error cannot be written.
-fn complain(message: &str) {
-    let _ = io::stderr().lock().write_all(message.as_bytes());
 }
 
 fn told(refusal: &Refusal, file: &str) -> String {
