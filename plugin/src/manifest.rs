@@ -32,6 +32,8 @@ pub use self::report::count;
 /// The most faults of one file that are printed. A file can hold a million, which helps nobody.
 const SHOWN: usize = 1000;
 
+pub use self::source::MAX_BYTES as MAX_FILE_BYTES;
+
 /// One Execution of a file, checked.
 #[derive(Debug)]
 pub struct Loaded {

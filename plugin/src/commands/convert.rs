@@ -11,7 +11,7 @@ use gene_types::field::FieldError;
 
 use crate::{
     cli::ConvertArgs,
-    print,
+    manifest, print,
     render::{object, text::printable},
     wfformat::{self, Faults, MAX_FILE_BYTES, Refusal},
 };
@@ -29,7 +29,12 @@ pub fn run(args: &ConvertArgs) -> ExitCode {
             for warning in &converted.warnings {
                 print::talk(&format!("warning: {file}: {warning}\n"));
             }
-            print::finish(&object::yaml(&converted.execution), ExitCode::SUCCESS)
+            let text = object::yaml(&converted.execution);
+            if text.len() as u64 > manifest::MAX_FILE_BYTES {
+                print::talk(&too_long(text.len(), &file));
+                return ExitCode::FAILURE;
+            }
+            print::finish(&text, ExitCode::SUCCESS)
         }
         Err(message) => {
             print::talk(&message);
@@ -51,6 +56,15 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
         File::open(file)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
+}
+
+/// What lint and run would refuse to read is not written.
+fn too_long(bytes: usize, file: &str) -> String {
+    let most = manifest::MAX_FILE_BYTES;
+    format!(
+        "error: the Execution would have {bytes} bytes; a file may have {most}\n  --> {file}\n   \
+         = help: with --commands sleep it does without the recorded commands\n"
+    )
 }
 
 fn told(refusal: &Refusal, file: &str) -> String {
@@ -78,5 +92,6 @@ fn told_fault(fault: &FieldError, file: &str) -> String {
     let help =
         fault.help.as_ref().map(|help| format!("   = help: {}\n", printable(&help.text))).unwrap_or_default();
     let (message, path) = (printable(&fault.message), printable(&fault.path.to_string()));
-    format!("error: {message}\n  --> {file} {path}\n{help}")
+    let place = format!("{file} {path}");
+    format!("error: {message}\n  --> {}\n{help}", place.trim_end())
 }

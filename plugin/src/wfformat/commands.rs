@@ -63,10 +63,12 @@ impl Commands {
         });
         let lines = lines.collect();
         if lacking > 0 {
-            let of = format!("of {lacking} of {} tasks no", tasks.len());
+            let of = format!("for {lacking} of {} tasks", tasks.len());
             warnings.push(match self {
-                Self::Recorded => format!("{of} command is recorded; they run \"true\" (--commands sleep sleeps for the recorded time instead)"),
-                Self::Sleep { .. } => format!("{of} run time is recorded; they sleep 0 s"),
+                Self::Recorded => format!(
+                    "no command is recorded {of}: they run \"true\" (with --commands sleep they would sleep for the recorded time)"
+                ),
+                Self::Sleep { .. } => format!("no run time is recorded {of}: they sleep 0 s"),
             });
         }
         lines

@@ -179,8 +179,9 @@ impl Reader {
             }
         }
         if strangers > 0 {
+            let of = list.len();
             warnings.push(format!(
-                "{path} speaks of {strangers} tasks that the specification does not have; they are left out"
+                "{path}: left out what names no task of the specification ({strangers} of {of})"
             ));
         }
     }

@@ -98,15 +98,14 @@ fn what_was_not_recorded_is_left_out_and_said() {
         &document,
         sleep,
         ["sleep 0.000"; 2],
-        &["of 2 of 2 tasks no run time is recorded; they sleep 0 s"],
+        &["no run time is recorded for 2 of 2 tasks: they sleep 0 s"],
     );
     assert!(converted.execution.spec.tasks.iter().all(|task| task.estimate.is_none()));
-    let hint = "(--commands sleep sleeps for the recorded time instead)";
-    let warning = format!("of 2 of 2 tasks no command is recorded; they run \"true\" {hint}");
+    let hint = "(with --commands sleep they would sleep for the recorded time)";
+    let warning = format!("no command is recorded for 2 of 2 tasks: they run \"true\" {hint}");
     check(&document, Commands::Recorded, ["true"; 2], &[&warning]);
 
-    let stranger =
-        "workflow.execution.tasks speaks of 1 tasks that the specification does not have; they are left out";
+    let stranger = "workflow.execution.tasks: left out what names no task of the specification (1 of 3)";
     document["workflow"]["execution"] = json!({"tasks": [
         {"id": "a", "runtimeInSeconds": 1.2345, "command": {"program": " ", "arguments": []}},
         {"id": "b", "runtimeInSeconds": 1e-9, "command": null},
