@@ -4,6 +4,8 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::wfformat::{self, Commands};
+
 /// Check, run and follow Executions: DAGs of jobs on Kubernetes or on this machine
 #[derive(Parser, Debug)]
 #[command(name = "kubectl-gene", bin_name = "kubectl gene", disable_version_flag = true)]
@@ -35,6 +37,9 @@ pub enum Command {
     /// Check files without running anything
     Lint(LintArgs),
     /// Turn a WfFormat 1.5 recording into an Execution
+    ///
+    /// The Execution goes to standard output: one task for each recorded task, with the recorded id as
+    /// its description, what it waited for as its dependents, and run time and memory as its estimate.
     Convert(ConvertArgs),
     /// Print the version
     Version(VersionArgs),
@@ -112,10 +117,12 @@ pub struct ConvertArgs {
     #[arg(value_name = "FILE.json")]
     pub file: PathBuf,
     /// The recorded commands, or `sleep[=SCALE]`: sleep for the recorded time, times SCALE
+    ///
+    /// A task without a recorded command runs `true`, one without a recorded time sleeps 0 s; both are said.
     #[arg(long, default_value = "recorded", value_name = "recorded|sleep[=SCALE]")]
-    pub commands: String,
+    pub commands: Commands,
     /// The image of every task
-    #[arg(long, default_value = "busybox:1.37", value_name = "IMAGE")]
+    #[arg(long, default_value = "busybox:1.37", value_name = "IMAGE", value_parser = wfformat::image)]
     pub image: String,
 }
 

@@ -5,6 +5,8 @@ mod commands;
 mod local;
 mod manifest;
 mod print;
+mod render;
+mod wfformat;
 
 use std::process::ExitCode;
 

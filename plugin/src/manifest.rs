@@ -18,7 +18,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use gene_types::{Limits, ValidExecution};
+use gene_types::{Limits, ValidExecution, field::counted};
 
 use self::{
     document::Document,
@@ -27,10 +27,10 @@ use self::{
 };
 use crate::print;
 
-pub use self::report::count;
-
 /// The most faults of one file that are printed. A file can hold a million, which helps nobody.
 const SHOWN: usize = 1000;
+
+pub use self::source::MAX_BYTES as MAX_FILE_BYTES;
 
 /// One Execution of a file, checked.
 #[derive(Debug)]
@@ -144,7 +144,7 @@ fn accept(source: &Source, limits: &Limits) -> Result<Accepted, Refused> {
 }
 
 /// Prints what is wrong in the order of the file, and how much it is where the file is refused.
-fn report(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: usize) {
+fn report(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.at, diagnostic.severity));
     for diagnostic in diagnostics.iter().take(SHOWN) {
         print::talk(&render(source, diagnostic));
@@ -153,12 +153,13 @@ fn report(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: usize) 
     if errors == 0 {
         return;
     }
-    let mut summary = format!("{}: {}", visible(source.name()), count(errors, "error"));
+    let mut summary = format!("{}: {}", visible(source.name()), counted(errors as u64, "error", "errors"));
     if errors < diagnostics.len() {
-        summary = format!("{summary} and {}", count(diagnostics.len() - errors, "warning"));
+        summary =
+            format!("{summary} and {}", counted((diagnostics.len() - errors) as u64, "warning", "warnings"));
     }
     if executions > 0 {
-        summary = format!("{summary} in {}", count(executions, "Execution"));
+        summary = format!("{summary} in {}", counted(executions, "Execution", "Executions"));
     }
     if diagnostics.len() > SHOWN {
         summary = format!("{summary}; the first {SHOWN} are shown");

@@ -85,8 +85,8 @@ fn an_execution_that_cannot_run_is_refused_with_path_and_remedy() {
     let twice = [task("a", "commands: [x]"), task("a", "commands: [x]")];
     refused(execution(&format!("[{}]", twice.join(", "))), &["spec.tasks[1].name", "\"a\""]);
     let uneven = [
-        task("a", "commands: [x, y]"),
-        task("b", "commands: [x, y, z], dependents: [{target: a, type: iterate}]"),
+        task("a", "commands: [u, v]"),
+        task("b", "commands: [u, v, w], dependents: [{target: a, type: iterate}]"),
     ];
     refused(execution(&format!("[{}]", uneven.join(", "))), &["spec.tasks[1].dependents[0]", "2", "3"]);
     refused(execution("[]"), &["spec.tasks"]);

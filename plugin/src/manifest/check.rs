@@ -201,15 +201,12 @@ fn is_block(source: &Source, node: &Node) -> bool {
 
 /// A value that stands in no field is shown by how it begins.
 fn first_line(node: &Node) -> Span {
-    match &node.children {
-        Children::Map(entries) if !entries.is_empty() => entries.first().map_or(node.span, |entry| {
-            let value = &entry.node;
-            let end =
-                if matches!(value.children, Children::None) { value.span.end } else { entry.key_span.end };
-            Span { start: entry.key_span.start, end: end.max(entry.key_span.end) }
-        }),
-        _ => node.span,
-    }
+    let Children::Map(entries) = &node.children else { return node.span };
+    entries.iter().min_by_key(|entry| entry.key_span.start).map_or(node.span, |entry| {
+        let value = &entry.node;
+        let end = if matches!(value.children, Children::None) { value.span.end } else { entry.key_span.end };
+        Span { start: entry.key_span.start, end: end.max(entry.key_span.end) }
+    })
 }
 
 fn join(base: &FieldPath, path: &FieldPath) -> String {

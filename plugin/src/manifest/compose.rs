@@ -129,6 +129,7 @@ impl<'s> Composer<'s> {
                 for Built { value, node, .. } in merged {
                     merge(&mut values, &mut entries, value, node);
                 }
+                entries.sort_unstable_by(|a, b| a.key.cmp(&b.key));
                 (Value::Object(values), Node { span, children: Children::Map(entries) })
             }
         };
