@@ -1,0 +1,1 @@
+//! What an attempt becomes: a process or a container.

@@ -1,0 +1,1 @@
+//! Volumes: which directory of this machine stands for which.
