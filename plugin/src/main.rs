@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod local;
 mod manifest;
+mod render;
 
 use std::process::ExitCode;
 
