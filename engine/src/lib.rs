@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod event;
+pub mod indexes;
 pub mod run;
 
 pub use action::Action;

@@ -1,17 +1,48 @@
 //! One Execution in progress.
+//!
+//! Everything is counted, nothing is searched: a `whole` dependency is one counter of its task, an
+//! `iterate` dependency one counter of its vertex, and an event touches only what waits for it.
 
-use std::sync::Arc;
+mod end;
+mod expand;
+mod gate;
+mod observe;
+mod priority;
+mod ready;
+mod recorded;
+mod start;
+mod status;
+mod task;
+mod vertices;
 
-use gene_types::{ValidExecution, plan::Command, v1alpha1::ExecutionStatus};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use gene_types::{
+    ValidExecution,
+    plan::{Command, TaskId, TaskPlan},
+    v1alpha1::{Condition, DependencyType, ExecutionSpec},
+};
 use k8s_openapi::jiff::Timestamp;
 
-use crate::{Action, Event, Vertex};
+use crate::{Failure, Steering, Vertex};
+use end::Ending;
+use gate::Work;
+use ready::ReadyTasks;
+use task::TaskState;
+use vertices::{UNKNOWN, Vertices};
 
 /// What the adapter adds to the Execution.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// A bound of the adapter's own on unfinished vertices, beside the Execution's.
     pub parallelism: Option<u32>,
+    /// When the Execution started, if it did before this `Run`.
+    pub started_at: Option<Timestamp>,
+    /// From when `activeDeadlineSeconds` counts, where that is not the start: when it was opened again.
+    pub deadline_from: Option<Timestamp>,
 }
 
 /// The phase of an Execution.
@@ -27,40 +58,167 @@ pub enum Phase {
     Failed,
 }
 
+impl Phase {
+    /// Whether nothing will ever change it.
+    pub fn is_terminal(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed)
+    }
+}
+
 /// One Execution in progress.
 #[derive(Debug)]
 pub struct Run {
     valid: Arc<ValidExecution>,
+    options: Options,
+    steering: Steering,
+    tasks: Vec<TaskState>,
+    vertices: Vertices,
+    ready: ReadyTasks,
+    /// Those that were asked to start and have not finished.
+    unfinished: BTreeSet<Vertex>,
+    /// Why vertices (and tasks, as index [`WHOLE_TASK`]) failed, the earliest first.
+    failures: BTreeMap<(i64, Vertex), Failure>,
+    /// What succeeded vertices had to say beyond `success`.
+    messages: BTreeMap<Vertex, String>,
+    /// Tasks that are neither done nor skipped.
+    unsettled: u32,
+    totals: Totals,
+    /// Consequences not drawn yet; empty between calls.
+    work: Vec<Work>,
+    /// Source vertices whose output is wanted, and how many of those were asked for and not answered.
+    reads: VecDeque<Vertex>,
+    reads_asked: u32,
+    /// Why everything is being ended, if it is, and what is still to be told to end.
+    ending: Option<Ending>,
+    to_end: VecDeque<Vertex>,
+    phase: Phase,
+    /// Unix seconds.
+    started: Option<i64>,
+    finished: Option<i64>,
+    last_finished: i64,
+    wake: Option<i64>,
+    conditions: Vec<Condition>,
+    /// Whether the status lists all vertices; decided when the widths are known.
+    lists_all: bool,
+    /// The digest of the tasks, made when a status first asks for it.
+    digest: Option<String>,
+}
+
+/// The index that stands for a task as a whole among the failures.
+const WHOLE_TASK: u32 = u32::MAX;
+
+/// Sums over the tasks, for `progress` and limits.
+#[derive(Clone, Copy, Debug, Default)]
+struct Totals {
+    /// Vertices, a task of unknown width counting 1.
+    known: u64,
+    succeeded: u64,
+    skipped: u64,
 }
 
 impl Run {
     /// A run of which nothing has happened yet. Steering is the spec's own.
-    pub fn new(valid: Arc<ValidExecution>, _options: Options) -> Self {
-        Self { valid }
-    }
-
-    /// Takes in one event. Events commute, and one that is told twice counts once.
-    pub fn observe(&mut self, _event: Event) {}
-
-    /// What to do now: at most `max` actions, `WakeAt` apart. Empty: wait for an event.
-    pub fn next(&mut self, _now: Timestamp, _max: usize) -> Vec<Action> {
-        Vec::new()
+    pub fn new(valid: Arc<ValidExecution>, options: Options) -> Self {
+        let plan = valid.plan();
+        let mut run = Self {
+            steering: Steering::of(&valid.execution().spec),
+            options,
+            tasks: plan.tasks.iter().map(TaskState::new).collect(),
+            vertices: Vertices::default(),
+            ready: ReadyTasks::new(priority::by_priority(plan)),
+            unfinished: BTreeSet::new(),
+            failures: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            unsettled: plan.tasks.len() as u32,
+            totals: Totals::default(),
+            work: Vec::new(),
+            reads: VecDeque::new(),
+            reads_asked: 0,
+            ending: None,
+            to_end: VecDeque::new(),
+            phase: Phase::New,
+            started: options.started_at.map(Timestamp::as_second),
+            finished: None,
+            last_finished: UNKNOWN,
+            wake: None,
+            conditions: Vec::new(),
+            lists_all: true,
+            digest: None,
+            valid: Arc::clone(&valid),
+        };
+        for (task, task_plan) in plan.tasks.iter().enumerate() {
+            match task_plan.commands.static_width() {
+                // Validation holds it below the limit of vertices.
+                Some(width) => run.lay_out(task as TaskId, width as u32),
+                None => run.totals.known += 1,
+            }
+            run.work.push(Work::Begin(task as TaskId));
+        }
+        run.draw_consequences();
+        run.lists_all = run.can_list_all();
+        run
     }
 
     /// The phase as of the last call of [`Self::next`].
     pub fn phase(&self) -> Phase {
-        Phase::New
+        self.phase
     }
 
-    /// The status as of the last call of [`Self::next`].
-    pub fn status(&mut self) -> ExecutionStatus {
-        ExecutionStatus::default()
+    /// The Execution that this is a run of.
+    pub fn valid(&self) -> &Arc<ValidExecution> {
+        &self.valid
     }
 
     /// The command of a vertex whose start was asked for.
     pub fn command(&self, vertex: Vertex) -> Command {
-        self.valid.plan().tasks[vertex.task as usize]
-            .commands
-            .command(u64::from(vertex.index), &gene_types::plan::Pieces::default())
+        let task = vertex.task as usize;
+        self.valid.plan().tasks[task].commands.command(u64::from(vertex.index), &self.tasks[task].pieces)
+    }
+
+    /// The vertices that were asked to start and have not finished.
+    pub fn unfinished(&self) -> impl Iterator<Item = Vertex> + '_ {
+        self.unfinished.iter().copied()
+    }
+
+    /// Compares two runs of one Execution: whether they know and will do the same. What was asked
+    /// of an adapter and when the engine was last called are no part of that.
+    pub fn knows_the_same(&mut self, other: &mut Self) -> bool {
+        let (mut one, mut two) = (self.status(), other.status());
+        for status in [&mut one, &mut two] {
+            status.conditions.iter_mut().for_each(|condition| condition.last_transition_time = None);
+        }
+        one == two && self.vertices.attempt == other.vertices.attempt && self.unfinished == other.unfinished
+    }
+
+    /// Gives a task its vertices.
+    fn lay_out(&mut self, task: TaskId, width: u32) {
+        let plan = self.task_plan(task);
+        let iterates = plan.dependencies.iter().filter(|d| d.kind == DependencyType::Iterate).count();
+        let first = self.vertices.add(width, iterates as u16);
+        let state = &mut self.tasks[task as usize];
+        state.first = first;
+        state.width = Some(width);
+        state.status = None;
+        self.totals.known += u64::from(width);
+    }
+
+    fn task_plan(&self, task: TaskId) -> &TaskPlan {
+        &self.valid.plan().tasks[task as usize]
+    }
+
+    /// The number of a vertex; only where the task's width is known and above the index.
+    fn number(&self, vertex: Vertex) -> usize {
+        (self.tasks[vertex.task as usize].first + vertex.index) as usize
+    }
+}
+
+impl Steering {
+    /// What the spec says.
+    pub fn of(spec: &ExecutionSpec) -> Self {
+        Self {
+            suspend: spec.suspend.unwrap_or(false),
+            cancel: spec.cancel.unwrap_or(false),
+            parallelism: spec.parallelism.map(|bound| u32::try_from(bound.max(0)).unwrap_or(u32::MAX)),
+        }
     }
 }

@@ -6,6 +6,7 @@
 pub mod default;
 pub mod field;
 pub mod limits;
+pub mod names;
 pub mod plan;
 mod schema;
 pub mod v1alpha1;

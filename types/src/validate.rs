@@ -26,6 +26,11 @@ impl ValidExecution {
         &self.limits
     }
 
+    /// The digest.
+    pub fn digest(&self) -> String {
+        String::new()
+    }
+
     /// The name that its Jobs begin with.
     pub fn name(&self) -> &str {
         self.execution.metadata.name.as_deref().unwrap_or_default()

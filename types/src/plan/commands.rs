@@ -111,6 +111,28 @@ impl Commands {
         cells
     }
 
+    /// The most bytes that a command of the product has: of the rows that are longest by their
+    /// cells, the last. Costs a look at every candidate, not at every combination.
+    pub fn longest(&self, pieces: &Pieces) -> usize {
+        let Some(template) = &self.template else { return 0 };
+        let mut combination = 0_u64;
+        let mut lengths = Vec::with_capacity(self.axes.len());
+        for axis in 0..self.axes.len() {
+            let candidates = self.candidates(axis, pieces);
+            let Some((last, length)) =
+                candidates.iter().map(String::len).enumerate().max_by_key(|(_, length)| *length)
+            else {
+                return 0;
+            };
+            combination = combination.saturating_mul(candidates.len() as u64).saturating_add(last as u64);
+            lengths.push(length);
+        }
+        template.filled_len(
+            |column| lengths.get(column).copied().unwrap_or(0),
+            self.rows.len() as u64 + combination,
+        )
+    }
+
     /// The number of columns that rows have.
     pub fn columns(&self) -> usize {
         self.rows.first().map_or(self.axes.len(), Vec::len)

@@ -1,0 +1,132 @@
+//! A dynamic task, once its source has printed: how many vertices, and whether their commands are fit to run.
+
+use gene_types::{
+    limits::MAX_ARGUMENT_BYTES,
+    plan::{Axis, Commands, Pieces, TaskId},
+    v1alpha1::DependencyType,
+};
+
+use super::Run;
+use crate::Failure;
+
+/// Names reserve five digits for the index of a dynamic task.
+const MAX_DYNAMIC_WIDTH: u64 = 100_000;
+
+impl Run {
+    /// Gives a dynamic task its vertices.
+    ///
+    /// # Errors
+    /// What was printed cannot be used; the task fails.
+    pub(super) fn expand(&mut self, task: TaskId, text: &str) -> Result<(), Failure> {
+        let plan = &self.valid.plan().tasks[task as usize];
+        let pieces = plan.commands.cut(text);
+        let width = self.checked_width(task, &pieces)?;
+        check_values(&plan.name, &plan.commands, &pieces)?;
+        self.totals.known -= 1; // it counted 1 while it was unknown
+        self.lay_out(task, width);
+        self.tasks[task as usize].pieces = pieces;
+        self.lists_all = self.can_list_all();
+        for early in std::mem::take(&mut self.tasks[task as usize].early).into_values() {
+            self.observe_vertex(early);
+        }
+        self.check_iterating_children(task, width);
+        Ok(())
+    }
+
+    fn checked_width(&self, task: TaskId, pieces: &Pieces) -> Result<u32, Failure> {
+        let plan = self.task_plan(task);
+        let width = plan.commands.width(pieces);
+        let limit = u64::from(self.valid.limits().vertices);
+        let others = self.totals.known - 1;
+        let refuse = |message: String| Failure { reason: "TooManyVertices".into(), message, exit_code: None };
+        if width > MAX_DYNAMIC_WIDTH {
+            return Err(refuse(format!(
+                "task \"{}\" expands to {width} vertices; a task of get_result may have at most {MAX_DYNAMIC_WIDTH}",
+                plan.name
+            )));
+        }
+        if others.saturating_add(width) > limit {
+            return Err(refuse(format!(
+                "task \"{}\" expands to {width} vertices beside {others} others; an Execution may have at most {limit}",
+                plan.name
+            )));
+        }
+        Ok(width as u32)
+    }
+
+    /// Who iterates over this task must have as many vertices, which could not be known before.
+    fn check_iterating_children(&mut self, task: TaskId, width: u32) {
+        for position in 0..self.task_plan(task).children.len() {
+            let child = self.task_plan(task).children[position];
+            let Some(of_child) = self.tasks[child.task as usize].width else { continue };
+            if child.kind == DependencyType::Iterate && of_child != width {
+                let message = format!(
+                    "task \"{}\" has {of_child} vertices and iterates over \"{}\", which has {width}; both must have equally many",
+                    self.task_plan(child.task).name,
+                    self.task_plan(task).name
+                );
+                self.fail_task(
+                    child.task,
+                    Failure { reason: "WidthMismatch".into(), message, exit_code: None },
+                );
+            }
+        }
+    }
+}
+
+/// Whether what was printed may stand in commands and in the environment.
+fn check_values(task: &str, commands: &Commands, pieces: &Pieces) -> Result<(), Failure> {
+    let refuse =
+        |reason: &str, message: String| Err(Failure { reason: reason.into(), message, exit_code: None });
+    for (column, axis) in commands.axes.iter().enumerate() {
+        if !matches!(axis, Axis::Result { .. }) {
+            continue;
+        }
+        let number = column + 1;
+        let is_pasted = commands.template.as_ref().is_some_and(|template| template.uses(column));
+        for value in commands.candidates(column, pieces) {
+            if value.contains('\0') {
+                return refuse(
+                    "UnsafeValue",
+                    format!(
+                        "task \"{task}\": value {value:?} of ${{{number}}} holds a NUL, which no variable can hold"
+                    ),
+                );
+            }
+            if is_pasted && !commands.allows_unsafe && !value.chars().all(is_safe) {
+                let shown = gene_types::field::shorten(value);
+                return refuse(
+                    "UnsafeValue",
+                    format!(
+                        "task \"{task}\": value {shown:?} of ${{{number}}} could be taken for shell syntax; write \"$GENE_ARG_{number}\" \
+                         in the command instead of ${{{number}}}, or set commandsIter.unsafeValues: allow"
+                    ),
+                );
+            }
+            let variable = format!("GENE_ARG_{number}=").len() + value.len();
+            if variable > MAX_ARGUMENT_BYTES {
+                return refuse(
+                    "TooLong",
+                    format!(
+                        "task \"{task}\": a value of ${{{number}}} makes a variable of {variable} bytes; at most {MAX_ARGUMENT_BYTES} can be executed"
+                    ),
+                );
+            }
+        }
+    }
+    let longest = commands.longest(pieces);
+    if longest > MAX_ARGUMENT_BYTES {
+        return refuse(
+            "TooLong",
+            format!(
+                "task \"{task}\" has a command of {longest} bytes; at most {MAX_ARGUMENT_BYTES} can be executed"
+            ),
+        );
+    }
+    Ok(())
+}
+
+/// Characters that no shell interprets: letters, digits, blanks and some marks, no newline.
+fn is_safe(character: char) -> bool {
+    character.is_alphanumeric() || " \t_./:=,@%+-".contains(character)
+}

@@ -1,0 +1,114 @@
+//! The state of one task.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+};
+
+use gene_types::{
+    plan::{Pieces, TaskPlan},
+    v1alpha1::{DependencyType, TaskStatus},
+};
+
+use crate::{Event, Failure};
+
+/// Whether a task's vertices may start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Gate {
+    /// Some whole dependency is not done, or a result is not there.
+    Closed,
+    /// Every vertex may start that waits for no vertex of the same index.
+    Open,
+    /// Left out; the words say why.
+    Skipped(Failure),
+    /// The task itself failed: what it was to be made from does not fit. The words stand among the failures.
+    Failed,
+}
+
+/// What a source task's only vertex printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Printed {
+    /// Nobody asked yet.
+    Unknown,
+    /// Waits to be asked for, or was asked for.
+    Asked,
+    /// Here it is, without its trailing newline; or why it cannot be had.
+    Known(Result<String, String>),
+}
+
+/// How many vertices stand where. What is missing to the width is pending.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub starting: u32,
+    pub running: u32,
+    pub succeeded: u32,
+    pub failed: u32,
+    pub cancelled: u32,
+}
+
+impl Counts {
+    pub fn pending(self, width: u32) -> u32 {
+        width - self.unfinished() - self.succeeded - self.failed - self.cancelled
+    }
+
+    /// Those that count against parallelism.
+    pub fn unfinished(self) -> u32 {
+        self.starting + self.running
+    }
+}
+
+/// The state of one task.
+#[derive(Debug)]
+pub(crate) struct TaskState {
+    /// The number of its first vertex; meaningless while the width is unknown.
+    pub first: u32,
+    /// How many vertices it has.
+    pub width: Option<u32>,
+    /// Whether they may start.
+    pub gate: Gate,
+    /// How many whole dependencies are not done.
+    pub whole_left: u32,
+    /// Whether it was told to those who wait for the whole of it.
+    pub is_done: bool,
+    /// How many vertices stand where.
+    pub counts: Counts,
+    /// Vertices that wait for nothing but a free place.
+    pub ready: BinaryHeap<Reverse<u32>>,
+    /// What its only vertex printed, where another task reads that.
+    pub printed: Printed,
+    /// The candidates that its source printed.
+    pub pieces: Pieces,
+    /// Events that came before the width was known, by index and kind: at most a few an index.
+    pub early: BTreeMap<(u32, u8), Event>,
+    /// The status as of the last look, dropped by every change.
+    pub status: Option<TaskStatus>,
+}
+
+impl TaskState {
+    pub fn new(plan: &TaskPlan) -> Self {
+        let wholes = plan.dependencies.iter().filter(|d| d.kind == DependencyType::Whole).count();
+        Self {
+            first: 0,
+            width: None,
+            gate: Gate::Closed,
+            whole_left: wholes as u32,
+            is_done: false,
+            counts: Counts::default(),
+            ready: BinaryHeap::new(),
+            printed: Printed::Unknown,
+            pieces: Pieces::default(),
+            early: BTreeMap::new(),
+            status: None,
+        }
+    }
+
+    /// Its vertices that were never asked to start; a task of unknown width counts 1.
+    pub fn pending(&self) -> u32 {
+        self.width.map_or(1, |width| self.counts.pending(width))
+    }
+
+    /// Whether the task is settled for the Execution's end.
+    pub fn is_settled(&self) -> bool {
+        self.is_done || matches!(self.gate, Gate::Skipped(_))
+    }
+}
