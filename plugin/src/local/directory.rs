@@ -24,13 +24,33 @@ const ASIDE: &str = "put-aside";
 
 const OURS: [&str; 9] = [LOCK, EXECUTION, JOURNAL, FINISHED, LOGS, VOLUMES, SCRATCH, RESULTS, ASIDE];
 
+/// Where a run's directory is.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// As the user knows it.
+    pub shown: PathBuf,
+    /// Its absolute path.
+    pub path: PathBuf,
+}
+
+impl Place {
+    /// What an attempt of this vertex printed.
+    pub fn log(&self, vertex: &str, attempt: u32) -> PathBuf {
+        self.path.join(LOGS).join(format!("{vertex}.{attempt}.log"))
+    }
+
+    /// The same, as the user knows the directory.
+    pub fn shown_log(&self, vertex: &str, attempt: u32) -> PathBuf {
+        self.shown.join(LOGS).join(format!("{vertex}.{attempt}.log"))
+    }
+}
+
 /// The directory of one run, locked for as long as this lives.
 #[derive(Debug)]
 pub struct RunDir {
-    shown: PathBuf,
-    path: PathBuf,
+    place: Place,
     is_new: bool,
-    lock: Option<Lock>,
+    _lock: Lock,
 }
 
 /// Why a directory cannot be a run's.
@@ -95,7 +115,7 @@ impl RunDir {
         }
         let lock = Lock::take(&path.join(LOCK))
             .map_err(|source| DirectoryError::Lock { path: shown.to_owned(), source })?;
-        Ok(Self { shown: shown.to_owned(), path, is_new, lock: Some(lock) })
+        Ok(Self { place: Place { shown: shown.to_owned(), path }, is_new, _lock: lock })
     }
 
     /// Puts a former run aside as `<dir>.previous`, in place of one that was there, and opens an
@@ -108,49 +128,44 @@ impl RunDir {
             let path = path.to_owned();
             move |source| DirectoryError::Io { path, doing, source }
         };
-        if std::env::current_dir().is_ok_and(|current| current.starts_with(&self.path)) {
-            return Err(DirectoryError::Inside(self.shown.clone()));
+        if std::env::current_dir().is_ok_and(|current| current.starts_with(&self.place.path)) {
+            return Err(DirectoryError::Inside(self.place.shown.clone()));
         }
-        let aside = suffixed(&self.path, ".previous");
-        let shown_aside = suffixed(&self.shown, ".previous");
+        let aside = suffixed(&self.place.path, ".previous");
+        let shown_aside = suffixed(&self.place.shown, ".previous");
         if aside.symlink_metadata().is_ok() {
             if !aside.join(ASIDE).exists() {
                 return Err(DirectoryError::Taken(shown_aside));
             }
             remove_aside(&aside).map_err(io(&shown_aside, "removed"))?;
         }
-        fs::write(self.path.join(ASIDE), "").map_err(io(&self.shown, "written"))?;
-        fs::rename(&self.path, &aside).map_err(io(&self.shown, "put aside"))?;
-        Self::open(&self.shown)
+        fs::write(self.place.path.join(ASIDE), "").map_err(io(&self.place.shown, "written"))?;
+        fs::rename(&self.place.path, &aside).map_err(io(&self.place.shown, "put aside"))?;
+        Self::open(&self.place.shown)
     }
 
     /// Takes back what [`Self::open`] made, where nothing has been written since.
     pub fn abandon(self) {
         if self.is_new {
             // Only an empty directory goes; whatever is in it by now stays.
-            let _ = fs::remove_file(self.path.join(LOCK));
-            let _ = fs::remove_dir(&self.path);
+            let _ = fs::remove_file(self.place.path.join(LOCK));
+            let _ = fs::remove_dir(&self.place.path);
         }
     }
 
-    /// The directory as the user knows it.
-    pub fn shown(&self) -> &Path {
-        &self.shown
-    }
-
-    /// The directory's absolute path.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Where it is.
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
     /// What happened.
     pub fn journal(&self) -> PathBuf {
-        self.path.join(JOURNAL)
+        self.place.path.join(JOURNAL)
     }
 
     /// Where results are kept.
     pub fn results(&self) -> PathBuf {
-        self.path.join(RESULTS)
+        self.place.path.join(RESULTS)
     }
 
     /// The Execution as its file had it.
@@ -158,7 +173,7 @@ impl RunDir {
     /// # Errors
     /// It cannot be read, or is no JSON.
     pub fn execution(&self) -> io::Result<Value> {
-        read_json(&self.path.join(EXECUTION))
+        read_json(&self.place.path.join(EXECUTION))
     }
 
     /// Records the Execution as its file has it.
@@ -166,7 +181,7 @@ impl RunDir {
     /// # Errors
     /// It cannot be written.
     pub fn write_execution(&self, execution: &Value) -> io::Result<()> {
-        write_whole(&self.path.join(EXECUTION), &serde_json::to_vec(execution)?)
+        write_whole(&self.place.path.join(EXECUTION), &serde_json::to_vec(execution)?)
     }
 
     /// The Execution with its final status.
@@ -174,7 +189,7 @@ impl RunDir {
     /// # Errors
     /// It cannot be read, or is no JSON.
     pub fn finished(&self) -> io::Result<Value> {
-        read_json(&self.path.join(FINISHED))
+        read_json(&self.place.path.join(FINISHED))
     }
 
     /// Records the Execution with its final status.
@@ -182,14 +197,7 @@ impl RunDir {
     /// # Errors
     /// It cannot be written.
     pub fn write_finished(&self, execution: &Value) -> io::Result<()> {
-        write_whole(&self.path.join(FINISHED), &serde_json::to_vec(execution)?)
-    }
-}
-
-impl Drop for RunDir {
-    /// The lock is the last thing to go.
-    fn drop(&mut self) {
-        self.lock.take();
+        write_whole(&self.place.path.join(FINISHED), &serde_json::to_vec(execution)?)
     }
 }
 

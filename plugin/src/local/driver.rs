@@ -3,17 +3,15 @@
 //! Nothing is told to the engine, and so nothing follows from it, before it stands in the journal.
 
 use std::{
+    collections::HashMap,
     io,
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        mpsc::{Receiver, RecvTimeoutError},
-    },
+    path::PathBuf,
+    sync::mpsc::{Receiver, RecvTimeoutError},
     time::Duration,
 };
 
 use gene_engine::{Action, Event, Run, Steering, Vertex};
-use gene_types::v1alpha1::ExecutionStatus;
+use gene_types::v1alpha1::{ExecutionStatus, status::phase};
 use k8s_openapi::jiff::Timestamp;
 
 use super::{
@@ -57,6 +55,15 @@ pub struct Ended {
     pub is_idle: bool,
     /// The signal that stopped it.
     pub stopped: Option<i32>,
+    /// The first attempt that failed.
+    pub failed: Option<(Vertex, u32)>,
+}
+
+impl Ended {
+    /// Whether everything is done.
+    pub fn succeeded(&self) -> bool {
+        self.status.phase == phase::SUCCEEDED
+    }
 }
 
 /// Why a run had to be given up; what was recorded until then holds.
@@ -84,6 +91,8 @@ pub struct Driver<'a> {
     pub inputs: &'a Receiver<Input>,
     /// What is shown.
     pub display: &'a mut Display,
+    /// The attempts, beyond the first, of vertices that succeeded.
+    pub attempts: HashMap<Vertex, u32>,
 }
 
 /// What the loop knows beside the engine.
@@ -91,6 +100,7 @@ pub struct Driver<'a> {
 struct Loop {
     wake: Option<Timestamp>,
     stopped: Option<i32>,
+    failed: Option<(Vertex, u32)>,
     /// Launches without an `Exited`.
     live: usize,
 }
@@ -100,7 +110,7 @@ impl Driver<'_> {
     ///
     /// # Errors
     /// Something could not be recorded. Everything that ran has been ended.
-    pub fn drive(mut self) -> Result<Ended, Unrecorded> {
+    pub fn drive(&mut self) -> Result<Ended, Unrecorded> {
         let mut state = Loop::default();
         let driven = self.go(&mut state);
         if driven.is_err() {
@@ -110,12 +120,14 @@ impl Driver<'_> {
     }
 
     fn go(&mut self, state: &mut Loop) -> Result<Ended, Unrecorded> {
+        self.write()?;
         loop {
             self.act(state)?;
             let is_idle = state.wake.is_none() && self.run.unfinished().next().is_none();
             if self.run.phase().is_terminal() || is_idle {
                 let is_idle = !self.run.phase().is_terminal();
-                return Ok(Ended { status: self.run.status(), is_idle, stopped: state.stopped });
+                let status = self.run.status();
+                return Ok(Ended { status, is_idle, stopped: state.stopped, failed: state.failed });
             }
             self.display.refresh(&mut self.run);
             self.take_in(state)?;
@@ -137,7 +149,7 @@ impl Driver<'_> {
                         state.live += 1;
                     }
                     Action::End { vertex, attempt } => self.pool.end(vertex, attempt),
-                    Action::ReadResult { vertex, attempt } => self.read_result(vertex, attempt)?,
+                    Action::ReadResult { vertex } => self.read_result(vertex)?,
                     Action::WakeAt(time) => state.wake = Some(time),
                 }
             }
@@ -169,6 +181,15 @@ impl Driver<'_> {
         }
         self.write()?;
         for event in events {
+            match event {
+                Event::Succeeded { vertex, attempt: attempt @ 1.., .. } => {
+                    self.attempts.insert(vertex, attempt);
+                }
+                Event::Failed { vertex, attempt, .. } => {
+                    state.failed.get_or_insert((vertex, attempt));
+                }
+                _ => {}
+            }
             self.display.note(&event);
             self.run.observe(event);
         }
@@ -188,9 +209,10 @@ impl Driver<'_> {
     }
 
     /// What is kept is recorded; what cannot be had is asked for again by the next generation.
-    fn read_result(&mut self, vertex: Vertex, attempt: u32) -> Result<(), Unrecorded> {
+    fn read_result(&mut self, vertex: Vertex) -> Result<(), Unrecorded> {
+        let attempt = self.attempts.get(&vertex).copied().unwrap_or_default();
         let name = self.name(vertex);
-        let text = result::read_log(&self.directory.log(&name, attempt), &name);
+        let text = result::read_log(&self.directory.place().log(&name, attempt), &name);
         if let Ok(text) = &text {
             let results = self.directory.results();
             result::store(&results, &name, text)

@@ -9,7 +9,10 @@ use gene_engine::{Event, Vertex};
 use gene_types::plan::Plan;
 use k8s_openapi::jiff::Timestamp;
 
-use super::journal::{self, Extent, JournalError, Record};
+use super::{
+    attempt::ProcessId,
+    journal::{self, Extent, JournalError, Record},
+};
 
 /// What became of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,26 +25,15 @@ pub enum End {
     Failed,
 }
 
-/// A process that a run recorded and of which no end is recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InFlight {
-    /// `align.3`.
-    pub vertex: String,
-    /// From 0.
-    pub attempt: u32,
-    /// The process's number.
-    pub pid: Option<u32>,
-    /// When it started, in the kernel's ticks.
-    pub ticks: Option<u64>,
-}
-
 /// What a journal says.
 #[derive(Debug)]
 pub struct History {
     /// What the run's processes carry in their environment.
     pub run: String,
     /// The machine's start of the last generation.
-    pub boot: String,
+    pub boot: Option<String>,
+    /// What vertices became in the last generation.
+    pub runner: String,
     /// When the first generation began.
     pub started: Option<Timestamp>,
     /// How the last generation ended.
@@ -55,7 +47,7 @@ pub struct History {
 /// The last that is known of a vertex.
 #[derive(Clone, Copy, Debug)]
 enum Last {
-    Running { attempt: u32, pid: Option<u32>, ticks: Option<u64> },
+    Running { attempt: u32, process: Option<ProcessId> },
     Succeeded { attempt: u32, started: i64, finished: i64 },
     Failed { attempt: u32 },
     Ended { attempt: u32 },
@@ -73,7 +65,8 @@ impl History {
         }
         let mut history = Self {
             run: String::new(),
-            boot: String::new(),
+            boot: None,
+            runner: String::new(),
             started: None,
             end: End::Open,
             extent: Extent { bytes: 0 },
@@ -85,12 +78,21 @@ impl History {
     }
 
     /// The processes whose end is not recorded.
-    pub fn in_flight(&self) -> Vec<InFlight> {
-        let mut found = Vec::new();
-        for (task, vertices) in &self.tasks {
-            for (index, last) in vertices {
-                if let Last::Running { attempt, pid, ticks } = *last {
-                    found.push(InFlight { vertex: format!("{task}.{index}"), attempt, pid, ticks });
+    pub fn in_flight(&self) -> Vec<ProcessId> {
+        let process = |last: &Last| match *last {
+            Last::Running { process, .. } => process,
+            _ => None,
+        };
+        self.tasks.values().flat_map(HashMap::values).filter_map(process).collect()
+    }
+
+    /// The attempts, beyond the first, by which vertices succeeded.
+    pub fn attempts(&self, plan: &Plan) -> HashMap<Vertex, u32> {
+        let mut found = HashMap::new();
+        for (position, task) in plan.tasks.iter().enumerate() {
+            for (&index, last) in self.tasks.get(&task.name).into_iter().flatten() {
+                if let Last::Succeeded { attempt: attempt @ 1.., .. } = *last {
+                    found.insert(Vertex { task: position as u32, index }, attempt);
                 }
             }
         }
@@ -139,13 +141,15 @@ impl History {
     fn take(&mut self, record: Record) -> Result<(), String> {
         match record {
             Record::Journal { .. } => {}
-            Record::Generation { at, boot } => {
+            Record::Generation { at, boot, runner } => {
+                self.runner = runner;
                 self.started = self.started.or_else(|| time(at));
                 self.boot = boot;
                 self.end = End::Open;
             }
             Record::Start { vertex, attempt, pid, ticks, .. } => {
-                self.set(&vertex, Last::Running { attempt, pid, ticks })?;
+                let process = pid.zip(ticks).map(|(pid, start_ticks)| ProcessId { pid, start_ticks });
+                self.set(&vertex, Last::Running { attempt, process })?;
             }
             Record::Succeeded { vertex, attempt, started, finished } => {
                 self.set(&vertex, Last::Succeeded { attempt, started, finished })?;
@@ -236,7 +240,7 @@ mod tests {
     }
 
     fn generation() -> Record {
-        Record::Generation { at: 1000, boot: "b".into() }
+        Record::Generation { at: 1000, boot: Some("b".into()), runner: "process".into() }
     }
 
     fn start(vertex: &str, attempt: u32) -> Record {
@@ -268,7 +272,7 @@ mod tests {
             start("b.0", 0),
             failed("b.0", 0),
             Record::End { succeeded: false, at: 3000 },
-            Record::Generation { at: 9000, boot: "c".into() },
+            Record::Generation { at: 9000, boot: Some("c".into()), runner: "podman".into() },
             start("b.0", 1),
             start("b.1", 0),
             start("b.2", 0),
@@ -276,11 +280,12 @@ mod tests {
         ])
         .unwrap()
         .unwrap();
-        assert_eq!((history.end, history.boot.as_str()), (End::Open, "c"));
+        assert_eq!(
+            (history.end, history.boot.as_deref(), &*history.runner),
+            (End::Open, Some("c"), "podman")
+        );
         assert_eq!(history.started, time(1000));
-        let mut running: Vec<String> = history.in_flight().into_iter().map(|found| found.vertex).collect();
-        running.sort();
-        assert_eq!(running, ["b.0", "b.1"]);
+        assert_eq!(history.in_flight(), [ProcessId { pid: 7, start_ticks: 9 }; 2]);
 
         let plan = plan(&["b", "a"]);
         let (b, a) = (Vertex { task: 0, index: 0 }, Vertex { task: 1, index: 0 });

@@ -33,8 +33,11 @@ pub enum Record {
     Generation {
         /// When.
         at: i64,
-        /// The machine's start, for which process numbers mean something; empty where unknown.
-        boot: String,
+        /// The start of the machine, for which process numbers mean something.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        boot: Option<String>,
+        /// What vertices became: `process`, `podman` or `docker`.
+        runner: String,
     },
     /// An attempt has a process (or container).
     Start {
@@ -162,6 +165,17 @@ pub fn read(
             (record, Some(_)) => each(record).map_err(damaged)?,
         }
         bytes += length;
+    }
+}
+
+/// The run's id, where at least the first line can be read.
+pub fn run_id(path: &Path) -> Option<String> {
+    let mut line = Vec::new();
+    let mut reader = io::Read::take(BufReader::new(File::open(path).ok()?), LONGEST_LINE);
+    reader.read_until(b'\n', &mut line).ok()?;
+    match serde_json::from_slice(&line) {
+        Ok(Record::Journal { run, .. }) => Some(run),
+        _ => None,
     }
 }
 
