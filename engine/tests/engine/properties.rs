@@ -1,0 +1,219 @@
+//! Whatever the order of events, their loss, their repetition and restarts: nothing twice, nothing
+//! lost, no bound broken, and the end that must be.
+
+use std::collections::BTreeSet;
+
+use gene_engine::{Action, Event, Phase, Vertex};
+use gene_types::v1alpha1::{DependencyType, ExecutionStatus};
+use proptest::prelude::*;
+
+use crate::{
+    generate::{Case, cases},
+    oracle::{self, Fate},
+    world::{
+        Outcome::{Exits, Prints},
+        World, at,
+    },
+};
+
+/// One thing that the world may do next.
+#[derive(Clone, Debug)]
+enum Turn {
+    /// Ask the engine for at most so many actions, and carry them out.
+    Act(usize),
+    /// A running Job ends; its event goes into the post.
+    Finish(prop::sample::Index),
+    /// An event of the post is delivered, perhaps twice, or lost.
+    Deliver(prop::sample::Index, u8),
+    /// Every Job is looked at, as after a reconnect.
+    Resync,
+    /// The status is recorded.
+    Record,
+    /// A new engine takes over from what was recorded last.
+    Restart,
+}
+
+fn turns() -> impl Strategy<Value = Vec<Turn>> {
+    let index = || any::<prop::sample::Index>();
+    let turn = prop_oneof![
+        4 => (1..4_usize).prop_map(Turn::Act),
+        4 => index().prop_map(Turn::Finish),
+        4 => (index(), 0..6_u8).prop_map(|(index, how)| Turn::Deliver(index, how)),
+        1 => Just(Turn::Resync),
+        1 => Just(Turn::Record),
+        1 => Just(Turn::Restart),
+    ];
+    prop::collection::vec(turn, 0..120)
+}
+
+fn world_of(case: &Case) -> World {
+    let mut world = World::new(case.spec.clone());
+    for (task, (prints, fails)) in case.prints.iter().zip(&case.fails).enumerate() {
+        world = world.let_it(&format!("t{task}"), Prints(prints.clone()));
+        if let Some(index) = fails {
+            world = world.let_it(&format!("t{task}[{index}]"), Exits(1));
+        }
+    }
+    world
+}
+
+/// The world as it is, held against what must hold at any time.
+struct Watched {
+    world: World,
+    post: Vec<Event>,
+    recorded: ExecutionStatus,
+}
+
+impl Watched {
+    fn take(&mut self, turn: &Turn) {
+        match turn {
+            Turn::Act(max) => self.act(*max),
+            Turn::Finish(index) => {
+                let running = self.world.running();
+                if !running.is_empty() {
+                    let (vertex, attempt) = running[index.index(running.len())];
+                    self.world.now += 1;
+                    let event = self.world.end_job(vertex, attempt);
+                    self.post.push(event);
+                }
+            }
+            Turn::Deliver(index, how) => {
+                if !self.post.is_empty() {
+                    let event = self.post.swap_remove(index.index(self.post.len()));
+                    match how {
+                        0 => {} // lost
+                        1 => {
+                            self.world.run.observe(event.clone());
+                            self.world.run.observe(event);
+                        }
+                        _ => self.world.run.observe(event),
+                    }
+                }
+            }
+            Turn::Resync => self.resync(),
+            Turn::Record => self.recorded = self.world.status(),
+            Turn::Restart => {
+                self.world.run = self.world.rebuilt(&self.recorded);
+                self.post.clear();
+            }
+        }
+    }
+
+    fn resync(&mut self) {
+        let keys: Vec<_> = self.world.jobs.keys().copied().collect();
+        for (vertex, attempt) in keys {
+            let event = self.world.event_of(vertex, attempt);
+            self.world.run.observe(event);
+        }
+        self.post.clear();
+    }
+
+    fn act(&mut self, max: usize) {
+        for action in self.world.run.next(at(self.world.now), max) {
+            if let Action::Start { vertex, .. } = action {
+                self.check_start(vertex);
+            }
+            if let Action::End { vertex, attempt } = action {
+                // The Job may have ended by itself before anybody was told.
+                if self.world.jobs.get(&(vertex, attempt)).is_none_or(|job| job.finished.is_some()) {
+                    continue;
+                }
+            }
+            self.world.perform(action);
+        }
+        let bound = self.world.valid.execution().spec.parallelism.unwrap_or(i64::MAX);
+        assert!(i64::try_from(self.world.running().len()).unwrap() <= bound);
+        for (task, plan) in self.world.valid.plan().tasks.iter().enumerate() {
+            let of_task = self.world.running().iter().filter(|(vertex, _)| vertex.task as usize == task).count();
+            assert!(of_task <= plan.parallelism.unwrap_or(u32::MAX) as usize);
+        }
+        if self.world.phase().is_terminal() {
+            assert_eq!(self.world.running(), [], "it ends while something runs");
+        }
+    }
+
+    /// Whatever the engine believes: the Jobs that this vertex waits for have succeeded in truth.
+    fn check_start(&self, vertex: Vertex) {
+        let plan = &self.world.valid.plan().tasks[vertex.task as usize];
+        for dependency in &plan.dependencies {
+            let of_target = |(key, job): (&(Vertex, u32), &crate::world::Job)| {
+                let counts = key.0.task == dependency.task
+                    && (dependency.kind == DependencyType::Whole || key.0.index == vertex.index);
+                counts.then_some(job.finished.is_some() && !job.failed)
+            };
+            let succeeded: Vec<bool> = self.world.jobs.iter().filter_map(of_target).collect();
+            assert!(succeeded.iter().all(|succeeded| *succeeded), "{} is early", self.world.name(vertex));
+        }
+    }
+
+    /// Fair from here on: everything ends, every event arrives.
+    fn run_out(&mut self) {
+        for _ in 0..10_000 {
+            self.act(5);
+            self.resync();
+            self.act(5);
+            let Some((vertex, attempt)) = self.world.running().first().copied() else {
+                if self.world.phase().is_terminal() {
+                    return;
+                }
+                continue;
+            };
+            self.world.now += 1;
+            self.world.end_job(vertex, attempt);
+        }
+        panic!("it does not end: {:#?}", self.world.status());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, max_shrink_iters: 4000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_twice_nothing_lost_and_the_end_that_must_be(case in cases(), turns in turns()) {
+        let mut watched = Watched { world: world_of(&case), post: Vec::new(), recorded: ExecutionStatus::default() };
+        for turn in &turns {
+            watched.take(turn);
+        }
+        watched.run_out();
+        let fates = oracle::fates(&watched.world.valid, &case);
+        let status = watched.world.status();
+        let policy = case.spec.get("failurePolicy").and_then(|policy| policy.as_str()).unwrap_or("FailFast");
+        let can_fail = fates.iter().any(|fate| fate.phase() == "Failed");
+        if policy == "Continue" || !can_fail {
+            let phases: Vec<&str> = status.tasks.iter().map(|task| task.phase.as_str()).collect();
+            let expected: Vec<&str> = fates.iter().map(Fate::phase).collect();
+            prop_assert_eq!(phases, expected);
+        }
+        let expected = if can_fail { Phase::Failed } else { Phase::Succeeded };
+        prop_assert_eq!(watched.world.phase(), expected);
+        // Nothing twice is asserted where a Job is created; nothing lost where all has run.
+        let started: BTreeSet<_> = watched.world.starts.iter().collect();
+        prop_assert_eq!(started.len(), watched.world.starts.len());
+    }
+
+    #[test]
+    fn incremental_equals_from_scratch(case in cases(), turns in turns()) {
+        let mut watched = Watched { world: world_of(&case), post: Vec::new(), recorded: ExecutionStatus::default() };
+        for turn in &turns {
+            watched.take(turn);
+            if matches!(turn, Turn::Resync) && !watched.world.phase().is_terminal() {
+                watched.act(usize::MAX);
+                if watched.world.phase().is_terminal() {
+                    return Ok(());
+                }
+                let mut rebuilt = watched.world.rebuilt(&watched.recorded);
+                // It was told all that there is: it asks for nothing but what the other waits for.
+                let asks = rebuilt.next(at(watched.world.now), usize::MAX);
+                let starts = asks.iter().filter(|action| matches!(action, Action::Start { .. })).count();
+                prop_assert_eq!(starts, 0, "{:?}", asks);
+                let mut incremental = watched.world.status();
+                let mut from_scratch = rebuilt.status();
+                for status in [&mut incremental, &mut from_scratch] {
+                    status.conditions.clear(); // their times are those of being looked at
+                    status.started_at = None;
+                }
+                prop_assert_eq!(incremental, from_scratch);
+            }
+        }
+    }
+}

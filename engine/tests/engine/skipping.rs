@@ -1,0 +1,149 @@
+//! Conditions, and what follows from a task that is skipped.
+
+use gene_engine::Phase;
+use serde_json::{Value, json};
+
+use crate::world::{Outcome::Prints, World};
+
+fn check(spec: Value, printed: &[(&str, &str)], lines: &[&str]) {
+    let world = World::new(spec);
+    let mut world = printed.iter().fold(world, |world, (who, text)| world.let_it(who, Prints((*text).into())));
+    world.run_to_end();
+    assert_eq!(world.task_lines(), lines);
+    assert_eq!(world.phase(), Phase::Succeeded);
+}
+
+fn cased(name: &str, expected: &str) -> Value {
+    json!({"name": name, "commands": ["c"], "dependents": [{"target": "s"}],
+           "condition": {"condition": ["check_result", "s", expected]}})
+}
+
+#[test]
+fn a_literal_condition_on_a_root() {
+    let task = |value: bool| json!({"tasks": [{"name": "a", "commands": ["1"], "condition": {"condition": [value]}}]});
+    check(task(true), &[], &["a Succeeded 1/1"]);
+    check(task(false), &[], &["a Skipped 0/1"]);
+}
+
+#[test]
+fn skipping_goes_on_to_all_that_depend_unless_they_ignore_it() {
+    let spec = json!({"tasks": [
+        {"name": "a", "commands": ["1", "2"], "condition": {"condition": [false]}},
+        {"name": "b", "commands": ["1"], "dependents": [{"target": "a"}]},
+        {"name": "c", "commands": ["1"], "dependents": [{"target": "b"}]},
+        {"name": "live", "commands": ["1"]},
+        {"name": "both", "commands": ["1"], "dependents": [{"target": "live"}, {"target": "c"}]},
+        {"name": "join", "commands": ["1"], "dependents": [{"target": "live"}, {"target": "c", "onSkipped": "Ignore"}]},
+        {"name": "each", "commands": ["1", "2"], "dependents": [{"target": "a", "type": "iterate", "onSkipped": "Ignore"}]},
+    ]});
+    let lines = [
+        "a Skipped 0/2",
+        "b Skipped 0/1",
+        "c Skipped 0/1",
+        "live Succeeded 1/1",
+        "both Skipped 0/1",
+        "join Succeeded 1/1",
+        "each Succeeded 2/2",
+    ];
+    check(spec, &[], &lines);
+}
+
+#[test]
+fn switch_and_case_with_a_join() {
+    let spec = json!({"tasks": [
+        {"name": "s", "commands": ["s"]},
+        cased("one", "1"),
+        cased("two", "2"),
+        cased("three", "3"),
+        {"name": "join", "commands": ["j"], "dependents": [
+            {"target": "one", "onSkipped": "Ignore"},
+            {"target": "two", "onSkipped": "Ignore"},
+            {"target": "three", "onSkipped": "Ignore"}]},
+    ]});
+    let lines = ["s Succeeded 1/1", "one Skipped 0/1", "two Succeeded 1/1", "three Skipped 0/1", "join Succeeded 1/1"];
+    check(spec, &[("s", "2\n")], &lines);
+}
+
+#[test]
+fn check_result_is_exact_but_for_one_newline() {
+    for (printed, phase) in [("ok\n", "Succeeded"), ("ok", "Succeeded"), ("ok\n\n", "Skipped"), ("OK", "Skipped"), (" ok", "Skipped")] {
+        let mut world = World::new(json!({"tasks": [{"name": "s", "commands": ["s"]}, cased("t", "ok")]}))
+            .let_it("s", Prints(printed.into()));
+        world.run_to_end();
+        assert_eq!(world.status().tasks[1].phase, phase, "{printed:?}");
+    }
+}
+
+#[test]
+fn generic_condition_operators() {
+    let check_rule = |printed: &str, rule: Value, holds: bool| {
+        let mut world = World::new(json!({"tasks": [
+            {"name": "s", "commands": ["s"]},
+            {"name": "t", "commands": ["t"], "dependents": [{"target": "s"}],
+             "genericCondition": {"dependJobName": "s", "matchRules": [rule]}},
+        ]}))
+        .let_it("s", Prints(printed.into()));
+        world.run_to_end();
+        let expected = if holds { "Succeeded" } else { "Skipped" };
+        assert_eq!(world.status().tasks[1].phase, expected, "{printed:?} {rule}");
+    };
+    for (operator, values, printed, holds) in [
+        ("In", json!(["a", "b"]), "k:b", true),
+        ("=", json!(["a"]), "k:b", false),
+        ("==", json!(["b"]), "k:a,k:b", true),
+        ("NotIn", json!(["a"]), "x:a", true),
+        ("!=", json!(["a"]), "k:a:1", false),
+        ("Exists", json!(null), "k:", true),
+        ("Exists", json!(null), " k:1", false),
+        ("DoesNotExist", json!(null), "", true),
+        ("Gt", json!(["5"]), "k:6", true),
+        ("Gt", json!(["5"]), "k:5.5", false),
+        ("Lt", json!(["5"]), "k:-6,", true),
+    ] {
+        check_rule(printed, json!({"key": "k", "operator": operator, "values": values}), holds);
+    }
+}
+
+#[test]
+fn both_conditions_must_hold() {
+    for (value, phase) in [(true, "Succeeded"), (false, "Skipped")] {
+        let mut world = World::new(json!({"tasks": [
+            {"name": "s", "commands": ["s"]},
+            {"name": "t", "commands": ["t"], "dependents": [{"target": "s"}], "condition": {"condition": [value]},
+             "genericCondition": {"dependJobName": "s", "matchRules": [{"key": "k", "operator": "Exists"}]}},
+        ]}))
+        .let_it("s", Prints("k:v".into()));
+        world.run_to_end();
+        assert_eq!(world.status().tasks[1].phase, phase);
+    }
+}
+
+#[test]
+fn output_that_is_no_pairs_fails_the_task_and_says_why() {
+    let mut world = World::new(json!({"tasks": [
+        {"name": "s", "commands": ["s"]},
+        {"name": "t", "commands": ["t"], "dependents": [{"target": "s"}],
+         "genericCondition": {"dependJobName": "s", "matchRules": [{"key": "k", "operator": "Exists"}]}},
+    ]}))
+    .let_it("s", Prints("a warning".into()));
+    world.run_to_end();
+    assert_eq!(world.phase(), Phase::Failed);
+    let status = world.status();
+    let expected = "task \"t\": the output is not made of key:value pairs between commas: \"a warning\" has no \":\"";
+    assert_eq!(status.tasks[1].message, expected);
+    assert_eq!(status.message, expected);
+}
+
+#[test]
+fn ten_thousand_tasks_are_skipped_at_once() {
+    let tasks: Vec<_> = (0..10_000)
+        .map(|n| match n {
+            0 => json!({"name": "t0", "commands": ["true"], "condition": {"condition": [false]}}),
+            _ => json!({"name": format!("t{n}"), "commands": ["true"], "dependents": [{"target": format!("t{}", n - 1)}]}),
+        })
+        .collect();
+    let mut world = World::with(json!({"tasks": tasks}), gene_engine::Options::default(), gene_types::Limits::LOCAL);
+    assert_eq!(world.run_to_end(), Vec::<String>::new());
+    assert_eq!(world.phase(), Phase::Succeeded);
+    assert_eq!(world.status().progress, "10000/10000");
+}
