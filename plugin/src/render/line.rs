@@ -56,22 +56,34 @@ impl Line {
 
     /// The line in at most `width` columns, `…` standing for what was cut, without blanks at its end.
     pub fn render(&self, width: usize, color: Color) -> String {
-        let whole: usize = self.0.iter().map(|(_, text)| columns(text)).sum();
-        let mut room = width;
+        let spans = self.without_trailing_blanks();
+        let whole: usize = spans.iter().map(|(_, text)| columns(text)).sum();
+        let mut room = if whole > width { width.saturating_sub(1) } else { width };
         let mut line = String::new();
-        for (tone, text) in &self.0 {
-            let cut = if whole > width { fit(text, room.saturating_sub(1)) } else { text.as_str() };
+        for (tone, text) in spans {
+            let cut = fit(text, room);
             room -= columns(cut);
-            push_toned(&mut line, *tone, cut, color);
+            push_toned(&mut line, tone, cut, color);
             if cut.len() < text.len() {
                 break;
             }
         }
-        if whole > width && room > 0 {
+        if whole > width && width > 0 {
             line.push('…');
         }
-        line.truncate(line.trim_end().len());
         line
+    }
+
+    fn without_trailing_blanks(&self) -> Vec<(Tone, &str)> {
+        let mut spans: Vec<(Tone, &str)> = self.0.iter().map(|(tone, text)| (*tone, text.as_str())).collect();
+        while let Some((_, last)) = spans.last_mut() {
+            *last = last.trim_end();
+            if !last.is_empty() {
+                break;
+            }
+            spans.pop();
+        }
+        spans
     }
 }
 
@@ -136,6 +148,8 @@ mod tests {
             ("x", 0, ""),
             ("xy", 1, "…"),
             ("", 0, ""),
+            // Blanks at the end are nothing that is missed.
+            ("done      ", 5, "done"),
         ];
         for (text, width, expected) in cases {
             let line = Line::default().with(Tone::Plain, text).render(width, Color::Never);

@@ -1,6 +1,15 @@
 //! The live picture of a run: one line a task, and below a task what failed of it.
 
-use super::line::Color;
+mod selection;
+#[cfg(test)]
+mod tests;
+
+use super::{
+    duration, indexes,
+    line::{Color, Line, Tone, columns, pad},
+    text::printable,
+};
+use selection::Selection;
 
 /// All that the picture shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,22 +55,22 @@ pub struct TaskRow {
     pub note: Option<String>,
 }
 
-/// Where a task stands.
+/// Where a task stands, in the order in which they are counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum State {
-    /// Nothing of it has started.
-    #[default]
-    Pending,
+    /// Some of it failed for good, and nothing of it runs.
+    Failed,
     /// Some of it runs, or ran while the rest waits.
     Running,
     /// All of it is done.
     Succeeded,
-    /// Some of it failed for good, and nothing of it runs.
-    Failed,
     /// Left out by a condition.
     Skipped,
     /// Ended, or never started, because the Execution was ended.
     Cancelled,
+    /// Nothing of it has started.
+    #[default]
+    Pending,
 }
 
 impl State {
@@ -75,6 +84,17 @@ impl State {
             known::SKIPPED => Self::Skipped,
             known::CANCELLED => Self::Cancelled,
             _ => Self::Pending,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Skipped => "skipped",
+            Self::Cancelled => "cancelled",
+            Self::Pending => "pending",
         }
     }
 }
@@ -106,6 +126,159 @@ pub struct Room {
 }
 
 /// The picture, at most `room.height` lines of at most `room.width` columns.
-pub fn progress(_view: &RunView, _room: Room) -> Vec<String> {
-    Vec::new()
+///
+/// Where not all fits, what failed and what runs is shown before what waits and what is done, in the
+/// order of the file as always, and a last line counts the rest.
+pub fn progress(view: &RunView, room: Room) -> Vec<String> {
+    let selection = selection::select(view, room.height);
+    let columns = Columns::of(view, room.width);
+    let mut lines = Vec::with_capacity(room.height);
+    if room.height > 0 {
+        lines.push(header(view));
+    }
+    for (at, task) in view.tasks.iter().enumerate() {
+        if selection.tasks.contains(&at) {
+            lines.push(task_line(task, &columns));
+        }
+        for (number, failure) in selection.failures_of(at) {
+            lines.push(failure_line(failure, &columns));
+            if selection.tails.contains(number) {
+                lines.extend(tail_lines(failure));
+            }
+        }
+    }
+    lines.extend(rest_line(view, &selection));
+    lines.iter().map(|line| line.render(room.width, room.color)).collect()
+}
+
+/// Where the columns of the task lines stand. They are taken over all tasks, shown or not, so that
+/// they keep their places as the picture changes.
+struct Columns {
+    name: usize,
+    count: usize,
+    elapsed: usize,
+}
+
+impl Columns {
+    fn of(view: &RunView, width: usize) -> Self {
+        // Names may be 63 characters long; the numbers beside them matter more.
+        let widest_name = (width * 2 / 5).max(8);
+        let mut found = Self { name: 0, count: 3, elapsed: 4 };
+        for task in &view.tasks {
+            found.name = found.name.max(columns(&task.name).min(widest_name));
+            found.count = found.count.max(task.count().len());
+            found.elapsed = found.elapsed.max(task.elapsed.map_or(0, |elapsed| duration(elapsed).len()));
+        }
+        found
+    }
+}
+
+impl TaskRow {
+    fn count(&self) -> String {
+        match self.total {
+            Some(total) => format!("{}/{total}", self.succeeded),
+            None => format!("{}/?", self.succeeded),
+        }
+    }
+}
+
+impl State {
+    /// The sign before the name, and the tone of what is said.
+    fn sign(self) -> (&'static str, Tone) {
+        match self {
+            Self::Pending => ("○", Tone::Faint),
+            Self::Running => ("●", Tone::Active),
+            Self::Succeeded => ("✓", Tone::Good),
+            Self::Failed => ("✗", Tone::Bad),
+            Self::Skipped => ("–", Tone::Faint),
+            Self::Cancelled => ("⊘", Tone::Faint),
+        }
+    }
+}
+
+fn header(view: &RunView) -> Line {
+    let (_, tone) = State::of_phase(&view.phase).sign();
+    let mut rest = format!("  {}/{}  {}", view.done, view.total, duration(view.elapsed));
+    if let Some(parallelism) = view.parallelism {
+        rest.push_str(&format!("  parallelism {parallelism}"));
+    }
+    if let Some(note) = &view.note {
+        rest.push_str("  ");
+        rest.push_str(&printable(note));
+    }
+    Line::default()
+        .with(Tone::Strong, printable(&view.name))
+        .with(Tone::Plain, "  ")
+        .with(tone, printable(&view.phase))
+        .with(Tone::Plain, rest)
+}
+
+fn task_line(task: &TaskRow, at: &Columns) -> Line {
+    let (sign, tone) = task.state.sign();
+    let elapsed = task.elapsed.map(duration).unwrap_or_default();
+    let numbers = format!(
+        "  {:>count$}  {elapsed:>elapsed_width$}",
+        task.count(),
+        count = at.count,
+        elapsed_width = at.elapsed
+    );
+    let mut said = Vec::new();
+    // Of a task of one vertex the sign says it already.
+    if !task.running.is_empty() && task.total != Some(1) {
+        said.push(format!("running {}", indexes(&task.running)));
+    }
+    said.extend(task.waits_for.as_ref().map(|target| format!("waits for {}", printable(target))));
+    said.extend(task.note.as_ref().map(|note| printable(note)));
+    Line::default()
+        .with(tone, sign)
+        .with(Tone::Plain, format!(" {}{numbers}   ", pad(&printable(&task.name), at.name)))
+        .with(Tone::Faint, said.join(", "))
+}
+
+fn failure_line(failure: &FailureRow, at: &Columns) -> Line {
+    let vertex = printable(&failure.vertex);
+    let blanks = " ".repeat(at.name.saturating_sub(columns(&vertex)));
+    Line::default()
+        .with(Tone::Bad, "✗")
+        .with(Tone::Plain, format!(" {vertex}{blanks}  "))
+        .with(Tone::Bad, printable(&failure.what))
+}
+
+fn tail_lines(failure: &FailureRow) -> impl Iterator<Item = Line> {
+    let printed = failure
+        .last_lines
+        .iter()
+        .map(|line| Line::default().with(Tone::Plain, format!("    {}", printable(line))));
+    let log = Line::default().with(Tone::Faint, format!("    log: {}", printable(&failure.log)));
+    printed.chain((!failure.log.is_empty()).then_some(log))
+}
+
+/// `… 112 more tasks: 90 succeeded, 22 pending; 3 more failures`
+fn rest_line(view: &RunView, selection: &Selection<'_>) -> Option<Line> {
+    let mut counts = std::collections::BTreeMap::<State, usize>::new();
+    for (at, task) in view.tasks.iter().enumerate() {
+        if !selection.tasks.contains(&at) {
+            *counts.entry(task.state).or_default() += 1;
+        }
+    }
+    let hidden: usize = counts.values().sum();
+    let mut parts = Vec::new();
+    if hidden > 0 {
+        let states: Vec<String> =
+            counts.iter().map(|(state, count)| format!("{count} {}", state.word())).collect();
+        parts.push(format!("{hidden} more task{}: {}", plural(hidden), states.join(", ")));
+    }
+    if selection.hidden_failures > 0 {
+        parts.push(format!(
+            "{} more failure{}",
+            selection.hidden_failures,
+            plural(selection.hidden_failures)
+        ));
+    }
+    let said = format!("… {}", parts.join("; "));
+    (!parts.is_empty() && selection.has_rest_line).then(|| Line::default().with(Tone::Faint, said))
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
