@@ -1,6 +1,71 @@
 //! Completing an Execution: what is absent and has a default is filled in, nothing else is touched.
+//!
+//! It works on raw JSON, so that fields which this version does not know survive it, and on any JSON
+//! at all: what has another shape is left for others to refuse.
+
+use json_patch::{AddOperation, Patch, PatchOperation, jsonptr::PointerBuf};
+use serde_json::{Map, Value};
 
 /// The default of a task's `type`.
 pub const TASK_TYPE: &str = "Job";
 /// The default of a dependent's `type`.
 pub const DEPENDENCY_TYPE: &str = "whole";
+
+/// The patch that completes an Execution. Empty where nothing is to be done; so it is after it was applied.
+pub fn default(execution: &Value) -> Patch {
+    let mut operations = Vec::new();
+    for (position, task) in tasks(execution).iter().enumerate() {
+        if lacks_type(task) {
+            operations.push(add(&["spec", "tasks", &position.to_string(), "type"], TASK_TYPE));
+        }
+        for (entry, dependent) in items(task.get("dependents")).iter().enumerate() {
+            if lacks_type(dependent) {
+                let path = ["spec", "tasks", &position.to_string(), "dependents", &entry.to_string(), "type"];
+                operations.push(add(&path, DEPENDENCY_TYPE));
+            }
+        }
+    }
+    Patch(operations)
+}
+
+/// Completes an Execution in place: the same as applying [`default`].
+pub fn apply(execution: &mut Value) {
+    let Some(tasks) = execution.pointer_mut("/spec/tasks").and_then(Value::as_array_mut) else { return };
+    for task in tasks {
+        fill(task, TASK_TYPE);
+        let dependents = task.get_mut("dependents").and_then(Value::as_array_mut);
+        for dependent in dependents.into_iter().flatten() {
+            fill(dependent, DEPENDENCY_TYPE);
+        }
+    }
+}
+
+fn tasks(execution: &Value) -> &[Value] {
+    items(execution.get("spec").and_then(|spec| spec.get("tasks")))
+}
+
+fn items(list: Option<&Value>) -> &[Value] {
+    list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn lacks_type(object: &Value) -> bool {
+    object.as_object().is_some_and(is_absent)
+}
+
+fn is_absent(object: &Map<String, Value>) -> bool {
+    object.get("type").is_none_or(Value::is_null)
+}
+
+fn fill(object: &mut Value, default: &str) {
+    if let Some(object) = object.as_object_mut().filter(|object| is_absent(object)) {
+        object.insert("type".to_owned(), default.into());
+    }
+}
+
+/// `add` sets a field whether it is there (as null) or not.
+fn add(path: &[&str], value: &str) -> PatchOperation {
+    PatchOperation::Add(AddOperation {
+        path: PointerBuf::from_tokens(path.iter().copied()),
+        value: value.into(),
+    })
+}

@@ -4,6 +4,7 @@
 //! `run` call the same functions, so that what one of them accepts no other refuses.
 
 pub mod cell;
+pub mod crd;
 pub mod default;
 pub mod field;
 pub mod limits;
@@ -12,9 +13,14 @@ mod nearest;
 pub mod plan;
 pub mod quantity;
 mod schema;
+pub mod shape;
 pub mod v1alpha1;
 pub mod validate;
+pub mod warnings;
 
+pub use crd::crd;
 pub use limits::Limits;
+pub use shape::decode;
 pub use v1alpha1::Execution;
 pub use validate::{ValidExecution, validate};
+pub use warnings::warnings;

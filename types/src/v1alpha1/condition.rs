@@ -23,8 +23,13 @@ pub struct GenericCondition {
 
     /// The rules; one that holds is enough, and none never holds.
     #[schemars(length(max = 1000))]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_empty")]
     pub match_rules: Vec<MatchRule>,
+}
+
+/// The original took null for a list without items.
+fn null_is_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<MatchRule>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// One rule over a key of the output.

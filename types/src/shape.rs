@@ -1,0 +1,123 @@
+//! Whether a document has the shape of an Execution: every fault at once, before anything is decoded.
+//!
+//! The schema is the one that the API server holds ([`crate::crd()`]), so that what passes here is
+//! not refused there for its shape, and what passes here always decodes. A decoder by itself would
+//! stop at the first fault and know no remedy.
+
+mod mismatch;
+mod walk;
+
+use std::sync::LazyLock;
+
+use k8s_openapi::{
+    apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps,
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use serde_json::Value;
+
+use crate::{
+    field::{FieldError, FieldErrorKind, FieldPath},
+    v1alpha1::{API_VERSION, Execution, KIND},
+};
+use walk::{At, Walk};
+
+/// The deepest nesting of untyped values.
+pub const MAX_DEPTH: usize = 64;
+
+/// All that is wrong with the shape of a document. Its `status` is not looked at: it is the system's.
+pub fn check(document: &Value) -> Vec<FieldError> {
+    let mut walk = Walk::new();
+    let Value::Object(fields) = document else {
+        let message = format!("an object is wanted, not {}", mismatch::described(document));
+        return vec![
+            FieldError::new(FieldPath::root(), FieldErrorKind::TypeInvalid, message)
+                .help(format!("begin with apiVersion: {API_VERSION} and kind: {KIND}")),
+        ];
+    };
+    check_constant("apiVersion", API_VERSION, fields.get("apiVersion"), &mut walk.errors);
+    check_constant("kind", KIND, fields.get("kind"), &mut walk.errors);
+    for (name, value) in fields {
+        let at = At::Key(&At::Root, name);
+        match name.as_str() {
+            "metadata" => walk.check(value, &SHAPES.metadata, &at),
+            "spec" => walk.check(value, &SHAPES.spec, &at),
+            "apiVersion" | "kind" | "status" => {}
+            _ => walk.unknown(value, ["apiVersion", "kind", "metadata", "spec", "status"].into_iter(), &at),
+        }
+    }
+    let required = [("metadata", "with the Execution's name"), ("spec", "with its tasks")];
+    for (name, what) in required {
+        if !fields.contains_key(name) {
+            walk.errors.push(
+                FieldError::new(
+                    FieldPath::root().key(name),
+                    FieldErrorKind::Required,
+                    format!("{name} is missing"),
+                )
+                .help(format!("add the field {name}, {what}")),
+            );
+        }
+    }
+    walk.errors
+}
+
+/// Decodes a document, `status` apart.
+///
+/// # Errors
+/// All that is wrong with its shape.
+pub fn decode(mut document: Value) -> Result<Execution, Vec<FieldError>> {
+    let errors = check(&document);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    if let Some(fields) = document.as_object_mut() {
+        fields.remove("status");
+    }
+    // `check` is meant to leave nothing to refuse here; should it, that is said rather than hidden.
+    serde_json::from_value(document).map_err(|error| {
+        let message = format!("the document cannot be read as an Execution: {error}");
+        vec![
+            FieldError::new(FieldPath::root(), FieldErrorKind::Invalid, message)
+                .help("compare it with the examples"),
+        ]
+    })
+}
+
+struct Shapes {
+    metadata: JSONSchemaProps,
+    spec: JSONSchemaProps,
+}
+
+/// Made once: the schemas are constants that the compiler cannot compute.
+static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
+    let crd = crate::crd();
+    let schema = crd.spec.versions.into_iter().next().and_then(|version| version.schema);
+    let fields = schema.and_then(|schema| schema.open_api_v3_schema?.properties);
+    let spec = fields.and_then(|mut fields| fields.remove("spec")).unwrap_or_default();
+    let generator = schemars::generate::SchemaSettings::openapi3()
+        .with(|settings| settings.inline_subschemas = true)
+        .with_transform(kube::core::schema::StructuralSchemaRewriter)
+        .into_generator();
+    let metadata = generator.into_root_schema_for::<ObjectMeta>();
+    Shapes { metadata: serde_json::from_value(metadata.to_value()).unwrap_or_default(), spec }
+});
+
+fn check_constant(name: &str, wanted: &str, value: Option<&Value>, errors: &mut Vec<FieldError>) {
+    let at = FieldPath::root().key(name);
+    let help = format!("write {name}: {wanted}");
+    let error = match value {
+        Some(Value::String(given)) if given == wanted => return,
+        None | Some(Value::Null) => {
+            FieldError::new(at, FieldErrorKind::Required, format!("{name} is missing"))
+        }
+        Some(Value::String(given)) => {
+            let message = format!("{name} {:?} is not that of an Execution", crate::field::shorten(given));
+            FieldError::new(at, FieldErrorKind::NotSupported, message).value(given)
+        }
+        Some(value) => {
+            let message = format!("a string is wanted, not {}", mismatch::described(value));
+            FieldError::new(at, FieldErrorKind::TypeInvalid, message)
+        }
+    };
+    errors.push(error.help(help));
+}

@@ -1,0 +1,188 @@
+//! What is legal and yet probably not meant: said by `lint`, `submit` and the webhook, refused by nobody.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::{
+    field::{FieldError, FieldErrorKind, FieldPath, counted, grouped},
+    limits::Limits,
+    plan::{TaskPlan, substitute::Template},
+    v1alpha1::{Task, TaskType},
+    validate::{ValidExecution, job_names, size},
+};
+
+/// A command of more bytes than this is a script that should be kept elsewhere: it is stored in the
+/// Execution and again in every Job made from it.
+const LONG_COMMAND_BYTES: usize = 32_000;
+/// Client-side `kubectl apply` writes the object into an annotation, which may have so many bytes.
+const APPLY_BYTES: u64 = 256 * 1024;
+
+/// All that is doubtful in a valid Execution, at most once for each place. The cluster's limits are
+/// among it where the Execution was accepted under others.
+pub fn warnings(valid: &ValidExecution) -> Vec<FieldError> {
+    let mut warnings = Vec::new();
+    let execution = valid.execution();
+    let tasks = &execution.spec.tasks;
+    let tasks_path = FieldPath::root().key("spec").key("tasks");
+    check_images(tasks, &tasks_path, &mut warnings);
+    for (position, (task, plan)) in tasks.iter().zip(&valid.plan().tasks).enumerate() {
+        let at = || tasks_path.index(position);
+        check_type(task, &at, &mut warnings);
+        check_commands(task, &at, &mut warnings);
+        check_placeholders(task, plan, &at, &mut warnings);
+        check_dependents(task, &at, &mut warnings);
+        check_env(task, &at, &mut warnings);
+    }
+    job_names::check_retries(execution, valid.plan(), &mut warnings);
+    if *valid.limits() != Limits::CLUSTER {
+        check_cluster(valid, &mut warnings);
+    }
+    let bytes = size::json_bytes(execution);
+    if bytes > APPLY_BYTES {
+        let message = format!(
+            "the Execution has {} bytes as JSON; client-side \"kubectl apply\" takes at most {}",
+            grouped(bytes),
+            grouped(APPLY_BYTES)
+        );
+        warnings.push(
+            FieldError::new(FieldPath::root().key("spec"), FieldErrorKind::TooLong, message)
+                .help("use \"kubectl create\" or \"kubectl apply --server-side\""),
+        );
+    }
+    warnings
+}
+
+fn check_images(tasks: &[Task], at: &FieldPath, warnings: &mut Vec<FieldError>) {
+    let mut untagged: BTreeMap<usize, u64> = BTreeMap::new();
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    for (position, task) in tasks.iter().enumerate() {
+        let name = task.image.rsplit('/').next().unwrap_or_default();
+        if !name.contains([':', '@']) {
+            *untagged.entry(*first.entry(task.image.as_str()).or_insert(position)).or_default() += 1;
+        }
+    }
+    for (position, uses) in untagged {
+        let image = &tasks[position].image;
+        let of = if uses > 1 { format!(" ({})", counted(uses, "task", "tasks")) } else { String::new() };
+        let message = format!("image {image:?} has no tag, so another run may get another image{of}");
+        warnings.push(
+            FieldError::new(at.index(position).key("image"), FieldErrorKind::Invalid, message)
+                .value(image)
+                .help(format!("name a version, like {image}:1.0")),
+        );
+    }
+}
+
+fn check_type(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<FieldError>) {
+    if task.type_ == Some(TaskType::Spark) {
+        warnings.push(
+            FieldError::new(at().key("type"), FieldErrorKind::NotSupported, "type Spark runs as a Job")
+                .value("Spark")
+                .help("write type: Job"),
+        );
+    }
+}
+
+fn check_commands(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<FieldError>) {
+    let field = if task.command_set.is_some() { "commandSet" } else { "commands" };
+    let literal = task.commands.iter().chain(&task.command_set).flatten().enumerate();
+    let mut long = literal
+        .filter(|(_, command)| command.len() > LONG_COMMAND_BYTES)
+        .map(|(index, command)| (at().key(field).index(index), command));
+    let template = task.commands_iter.as_ref().map(|iter| &iter.command);
+    let found = long.next().or_else(|| {
+        let command = template.filter(|command| command.len() > LONG_COMMAND_BYTES)?;
+        Some((at().key("commandsIter").key("command"), command))
+    });
+    if let Some((path, command)) = found {
+        let message = format!(
+            "the command has {} bytes, and each Job gets a copy of it",
+            grouped(command.len() as u64)
+        );
+        warnings.push(
+            FieldError::new(path, FieldErrorKind::TooLong, message)
+                .help("put the script into the image or a ConfigMap and call it"),
+        );
+    }
+}
+
+fn check_placeholders(
+    task: &Task,
+    plan: &TaskPlan,
+    at: &impl Fn() -> FieldPath,
+    warnings: &mut Vec<FieldError>,
+) {
+    let Some(iter) = &task.commands_iter else { return };
+    let columns = plan.commands.columns();
+    let template = Template::new(&iter.command, usize::MAX);
+    if let Some(beyond) = template.columns_used().filter(|column| *column >= columns).max() {
+        let message = format!(
+            "${{{}}} stays as it is: the rows have {}",
+            beyond.saturating_add(1),
+            counted(columns as u64, "column", "columns")
+        );
+        warnings.push(
+            FieldError::new(at().key("commandsIter").key("command"), FieldErrorKind::NotFound, message)
+                .value(&iter.command)
+                .help("add the column, or write the number of one that is there"),
+        );
+    }
+}
+
+fn check_dependents(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<FieldError>) {
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    for (position, dependent) in task.dependents.iter().flatten().enumerate() {
+        if let Some(earlier) = first.get(dependent.target.as_str()) {
+            let at = at().key("dependents");
+            let message =
+                format!("{:?} is named twice; the stricter of the two entries holds", dependent.target);
+            warnings.push(
+                FieldError::new(at.index(position).key("target"), FieldErrorKind::Duplicate, message)
+                    .value(&dependent.target)
+                    .help_at("remove one of the two", at.index(*earlier).key("target")),
+            );
+        } else {
+            first.insert(&dependent.target, position);
+        }
+    }
+}
+
+fn check_env(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<FieldError>) {
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    for (position, variable) in task.env.iter().flatten().enumerate() {
+        if let Some(earlier) = first.insert(&variable.name, position) {
+            let at = at().key("env");
+            let message = format!("variable {:?} is given twice; the last one holds", variable.name);
+            warnings.push(
+                FieldError::new(at.index(position).key("name"), FieldErrorKind::Duplicate, message)
+                    .value(&variable.name)
+                    .help_at("remove one of the two", at.index(earlier).key("name")),
+            );
+        }
+    }
+}
+
+/// What the cluster would refuse, each as one warning.
+fn check_cluster(valid: &ValidExecution, warnings: &mut Vec<FieldError>) {
+    let mut refused = Vec::new();
+    let plan = valid.plan();
+    size::check_task_count(plan.tasks.len() as u64, &Limits::CLUSTER, &mut refused);
+    let total: u64 = plan.tasks.iter().map(|task| size::known_width(&task.commands)).sum();
+    if total > u64::from(Limits::CLUSTER.vertices) {
+        let message = format!(
+            "{} are too many; at most {} are allowed",
+            counted(total, "vertex", "vertices"),
+            grouped(u64::from(Limits::CLUSTER.vertices))
+        );
+        refused.push(
+            FieldError::new(FieldPath::root().key("spec").key("tasks"), FieldErrorKind::TooMany, message)
+                .help("let one command work on several items, or split the Execution"),
+        );
+    }
+    if let Some(most) = Limits::CLUSTER.object_bytes {
+        size::check_plan_bytes(valid.execution(), plan, most, &mut refused);
+    }
+    warnings.extend(refused.into_iter().map(|mut error| {
+        error.message.insert_str(0, "a cluster would refuse this: ");
+        error
+    }));
+}
