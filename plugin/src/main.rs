@@ -4,10 +4,17 @@ mod cli;
 mod commands;
 mod local;
 mod manifest;
+mod print;
 mod render;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::parse().map_or_else(|code| code, commands::dispatch)
+    match cli::parse() {
+        Ok(cli) => {
+            print::colour(cli.color);
+            commands::dispatch(cli)
+        }
+        Err(code) => code,
+    }
 }

@@ -1,8 +1,33 @@
 //! Files with Executions: read, located, checked, and shown where they are wrong.
+//!
+//! The way of a file: bytes within a bound ([`source`]), documents with the place of every value
+//! ([`yaml`], [`json`], [`compose`]), objects of our kind ([`check`]), and what is wrong with them, shown
+//! in the order of the file ([`report`]).
 
-use std::path::PathBuf;
+mod check;
+mod compose;
+mod document;
+mod json;
+mod report;
+mod scalar;
+mod source;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
 
 use gene_types::{Limits, ValidExecution};
+
+use self::{
+    document::Document,
+    report::{Diagnostic, Severity, render, visible},
+    source::Source,
+};
+use crate::print;
+
+pub use self::report::count;
 
 /// One Execution of a file, checked.
 #[derive(Debug)]
@@ -17,10 +42,131 @@ pub struct Loaded {
 ///
 /// # Errors
 /// Something was refused, and all of it has been printed.
-pub fn load(_files: &[PathBuf], _limits: &Limits) -> Result<Vec<Loaded>, Refused> {
-    Err(Refused)
+pub fn load(files: &[PathBuf], limits: &Limits) -> Result<Vec<Loaded>, Refused> {
+    let mut loaded = Vec::new();
+    let mut refused = false;
+    load_each(files, limits, |file| match file {
+        Ok(file) => loaded.extend(file.loaded),
+        Err(Refused) => refused = true,
+    });
+    if refused { Err(Refused) } else { Ok(loaded) }
+}
+
+/// Reads one file after the other, and hands over each before the next is read. Errors and warnings go to
+/// standard error.
+pub fn load_each(files: &[PathBuf], limits: &Limits, mut take: impl FnMut(Result<Accepted, Refused>)) {
+    let mut stdin_was_read = false;
+    for path in files {
+        let again = source::is_stdin(path) && std::mem::replace(&mut stdin_was_read, true);
+        let opened = if again { Err(stdin_twice(path)) } else { Source::read(path) };
+        take(match opened {
+            Ok(source) => accept(&source, limits),
+            Err((source, diagnostic)) => {
+                report(&source, vec![diagnostic], 0);
+                Err(Refused)
+            }
+        });
+    }
+}
+
+/// A file without errors.
+#[derive(Debug)]
+pub struct Accepted {
+    /// Its name as a person would write it, safe to print.
+    pub file: String,
+    /// Its Executions.
+    pub loaded: Vec<Loaded>,
+    /// How many warnings were printed.
+    pub warnings: usize,
 }
 
 /// At least one file was refused; the reasons have been printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused;
+
+/// The documents of a text, and what is wrong with it as YAML or JSON.
+fn read(source: &Source) -> (Vec<Document>, Vec<Diagnostic>) {
+    let mut composer = compose::Composer::new(source);
+    if source.text().trim_start().starts_with(['{', '[']) {
+        match json::read(source, &mut composer) {
+            Ok(()) => return (composer.documents, composer.faults),
+            Err(json::Failure::Stop(compose::Stop(fault))) => return (Vec::new(), vec![fault]),
+            Err(json::Failure::Syntax(fault)) => {
+                // As kubectl: what begins as JSON and is none may be YAML in brackets.
+                let (documents, faults) = read_yaml(source);
+                let further = faults.iter().map(|fault| fault.at).max().flatten();
+                return if faults.is_empty() || further > fault.at {
+                    (documents, faults)
+                } else {
+                    (Vec::new(), vec![fault])
+                };
+            }
+        }
+    }
+    read_yaml(source)
+}
+
+fn read_yaml(source: &Source) -> (Vec<Document>, Vec<Diagnostic>) {
+    let mut composer = compose::Composer::new(source);
+    if let Err(compose::Stop(fault)) = yaml::read(source, &mut composer) {
+        composer.faults.push(fault);
+    }
+    (composer.documents, composer.faults)
+}
+
+fn accept(source: &Source, limits: &Limits) -> Result<Accepted, Refused> {
+    let (documents, mut diagnostics) = read(source);
+    let readable = diagnostics.is_empty();
+    let mut valid = Vec::new();
+    let mut executions = 0;
+    let mut objects = 0;
+    for document in documents {
+        for object in check::objects(source, document, &mut diagnostics) {
+            objects += 1;
+            executions += 1;
+            valid.extend(check::execution(source, object, limits, &mut diagnostics));
+        }
+    }
+    if objects == 0 && readable && diagnostics.is_empty() {
+        diagnostics.push(nothing_there(source));
+    }
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let warnings = diagnostics.len() - errors;
+    report(source, diagnostics, executions);
+    if errors > 0 {
+        return Err(Refused);
+    }
+    let file = visible(source.name()).into_owned();
+    let loaded = valid.into_iter().map(|valid| Loaded { valid, file: file.clone() }).collect();
+    Ok(Accepted { file, loaded, warnings })
+}
+
+/// Prints what is wrong in the order of the file, and how much it is where the file is refused.
+fn report(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: usize) {
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.at, diagnostic.severity));
+    for diagnostic in &diagnostics {
+        print::talk(&render(source, diagnostic));
+    }
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    if errors == 0 {
+        return;
+    }
+    let mut summary = format!("{}: {}", visible(source.name()), count(errors, "error"));
+    if errors < diagnostics.len() {
+        summary += &format!(" and {}", count(diagnostics.len() - errors, "warning"));
+    }
+    if executions > 0 {
+        summary += &format!(" in {}", count(executions, "Execution"));
+    }
+    print::talk(&format!("{summary}\n"));
+}
+
+fn nothing_there(source: &Source) -> Diagnostic {
+    let what = if source.text().trim().is_empty() { "the file is empty" } else { "the file holds no object" };
+    Diagnostic::error(what).help(check::WANTED)
+}
+
+fn stdin_twice(path: &Path) -> (Source, Diagnostic) {
+    let error = Diagnostic::error("standard input can be read only once").help("name - once");
+    (Source::new(source::name(path), ""), error)
+}

@@ -2,9 +2,44 @@
 
 use std::process::ExitCode;
 
-use crate::cli::LintArgs;
+use gene_types::Limits;
 
-/// Runs the command.
-pub fn run(_args: &LintArgs) -> ExitCode {
-    ExitCode::FAILURE
+use crate::{
+    cli::LintArgs,
+    manifest::{self, Accepted, count},
+    print,
+};
+
+/// Checks every file, and says of each that is accepted what it holds.
+pub fn run(args: &LintArgs) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    manifest::load_each(&args.files, &Limits::LOCAL, |file| {
+        code = match file {
+            Ok(file) => print::finish(&summary(&file), code),
+            Err(manifest::Refused) => ExitCode::FAILURE,
+        };
+    });
+    code
+}
+
+/// `wgs.yaml: 1 Execution, 7 tasks, 98 vertices: ok`
+fn summary(file: &Accepted) -> String {
+    let plans = || file.loaded.iter().map(|loaded| loaded.valid.plan());
+    let tasks: usize = plans().map(|plan| plan.tasks.len()).sum();
+    let widths = || plans().flat_map(|plan| &plan.tasks).map(|task| task.commands.static_width());
+    let vertices: usize = widths().flatten().map(|width| width as usize).sum();
+    // A dynamic task's width is known when its source is done, not before.
+    let dynamic = widths().filter(Option::is_none).count();
+    let mut line = format!(
+        "{}: {}, {}, {}",
+        file.file,
+        count(file.loaded.len(), "Execution"),
+        count(tasks, "task"),
+        count(vertices, "vertex")
+    );
+    if dynamic > 0 {
+        line += &format!(" and those of {}", count(dynamic, "dynamic task"));
+    }
+    let verdict = if file.warnings == 0 { "ok".to_owned() } else { count(file.warnings, "warning") };
+    format!("{line}: {verdict}\n")
 }

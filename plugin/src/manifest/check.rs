@@ -1,0 +1,228 @@
+//! From a document to Executions: other kinds are refused, lists are taken apart, and the API's own
+//! checks get the places of the file.
+
+use gene_types::{
+    Limits, ValidExecution, decode, default,
+    field::{FieldError, FieldErrorKind, FieldPath, Note},
+    shape, validate, warnings,
+};
+use serde_json::Value;
+
+use super::{
+    document::{Children, Document, Found, Node},
+    report::{Diagnostic, Severity, Text},
+    source::{Source, Span},
+};
+
+/// What every file must hold.
+pub const WANTED: &str =
+    "an Execution begins with \"apiVersion: execution.kubegene.io/v1alpha1\" and \"kind: Execution\"";
+
+const API_VERSION: &str = "execution.kubegene.io/v1alpha1";
+const KIND: &str = "Execution";
+
+/// An Execution as it stands in a file.
+pub struct Object {
+    value: Value,
+    node: Node,
+    /// The object's own path in its document: `items[2]` in a list.
+    base: FieldPath,
+}
+
+/// The Executions of a document. What else it holds is refused.
+pub fn objects(source: &Source, document: Document, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
+    let Document { value, node } = document;
+    // What `---` separates from nothing.
+    if value.is_null() {
+        return Vec::new();
+    }
+    let is_list = matches!(
+        (text(&value, "apiVersion"), text(&value, "kind")),
+        (Some("v1"), Some("List")) | (Some(API_VERSION), Some("ExecutionList"))
+    );
+    if is_list {
+        items(source, value, node, diagnostics)
+    } else {
+        one(source, value, node, FieldPath::root(), diagnostics)
+    }
+}
+
+/// Completes and checks one Execution.
+pub fn execution(
+    source: &Source,
+    object: Object,
+    limits: &Limits,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<ValidExecution> {
+    let Object { mut value, node, base } = object;
+    let located = |severity, error: &FieldError| locate(source, &node, &base, severity, error);
+    let wrong = shape::check(&value);
+    if !wrong.is_empty() {
+        diagnostics.extend(wrong.iter().map(|error| located(Severity::Error, error)));
+        return None;
+    }
+    default::apply(&mut value);
+    let checked = decode(value).and_then(|execution| validate(execution, limits));
+    match checked {
+        Ok(valid) => {
+            diagnostics.extend(warnings(&valid).iter().map(|error| located(Severity::Warning, error)));
+            Some(valid)
+        }
+        Err(errors) => {
+            diagnostics.extend(errors.iter().map(|error| located(Severity::Error, error)));
+            None
+        }
+    }
+}
+
+fn items(source: &Source, value: Value, node: Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
+    let path = FieldPath::root().key("items");
+    let place = highlight(source, node.find(&path), true);
+    let (Value::Object(mut fields), Children::Map(entries)) = (value, node.children) else {
+        return Vec::new();
+    };
+    let nodes = entries.into_iter().find(|entry| &*entry.key == "items").map(|entry| entry.node.children);
+    let (Some(Value::Array(values)), Some(Children::List(nodes))) = (fields.remove("items"), nodes) else {
+        let error = Diagnostic::error("a List must have its objects in \"items\"").at(place).help(WANTED);
+        diagnostics.push(error);
+        return Vec::new();
+    };
+    let each = values.into_iter().zip(nodes).enumerate();
+    each.flat_map(|(index, (value, node))| one(source, value, node, path.index(index), diagnostics)).collect()
+}
+
+fn one(
+    source: &Source,
+    value: Value,
+    node: Node,
+    base: FieldPath,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Object> {
+    let mut refuse = |field: Option<&str>, message: String, help: String| {
+        let path = field.map_or_else(FieldPath::root, |field| FieldPath::root().key(field));
+        let mut error = Diagnostic::error(message).at(highlight(source, node.find(&path), false)).help(help);
+        error.path = join(&base, &path);
+        diagnostics.push(error);
+    };
+    if !value.is_object() {
+        refuse(None, "this is no Kubernetes object".to_owned(), WANTED.to_owned());
+        return Vec::new();
+    }
+    let (api_version, kind) = (text(&value, "apiVersion"), text(&value, "kind"));
+    match (api_version, kind) {
+        (Some(API_VERSION), Some(KIND)) => return vec![Object { value, node, base }],
+        (_, None) => {
+            let message = "\"kind\" is missing or no text: this is no Kubernetes object".to_owned();
+            refuse(Some("kind"), message, WANTED.to_owned());
+        }
+        (None, Some(_)) => {
+            let message = "\"apiVersion\" is missing or no text: this is no Kubernetes object".to_owned();
+            refuse(Some("apiVersion"), message, WANTED.to_owned());
+        }
+        (Some(api_version), Some(KIND)) => {
+            let message = format!("apiVersion \"{api_version}\" is not known here");
+            refuse(Some("apiVersion"), message, format!("write apiVersion: {API_VERSION}"));
+        }
+        (Some(api_version), Some(kind)) => {
+            let message = format!("kind \"{kind}\" of {api_version} is not for this command");
+            let help = format!("want kind {KIND} of {API_VERSION}; take other objects out of the file");
+            refuse(Some("kind"), message, help);
+        }
+    }
+    Vec::new()
+}
+
+fn text<'v>(value: &'v Value, field: &str) -> Option<&'v str> {
+    value.get(field).and_then(Value::as_str)
+}
+
+/// An error of the API, at its place in the file.
+fn locate(
+    source: &Source,
+    node: &Node,
+    base: &FieldPath,
+    severity: Severity,
+    error: &FieldError,
+) -> Diagnostic {
+    let found = node.find(&error.path);
+    let by_key = matches!(error.kind, FieldErrorKind::Unknown) || !found.exact;
+    let note = |note: &Note| Text {
+        text: note.text.clone(),
+        at: note.at.as_ref().map(|path| highlight(source, node.find(path), false)),
+    };
+    Diagnostic {
+        severity,
+        message: error.message.clone(),
+        at: Some(highlight(source, found, by_key)),
+        path: join(base, &error.path),
+        label: error.label.as_ref().map(note),
+        help: quoted(source, found, error).map(Text::plain).or_else(|| error.help.as_ref().map(note)),
+    }
+}
+
+/// Where a text was wanted and a plain scalar means something else, or a name of a field does: quoting
+/// it is the remedy, and the text is as the user wrote it, not as it was understood (`yes`, not `true`).
+fn quoted(source: &Source, found: Found<'_>, error: &FieldError) -> Option<String> {
+    let span = match error.kind {
+        FieldErrorKind::TypeInvalid if found.exact && wants_text(error) => found.node.span,
+        FieldErrorKind::Unknown if found.exact => found.key?,
+        _ => return None,
+    };
+    let written = source.slice(span);
+    let is_plain_scalar =
+        !written.is_empty() && !written.starts_with(['"', '\'', '|', '>', '[', '{', '&', '*', '!']);
+    let is_text =
+        written.contains('\n') || super::scalar::plain(written).is_ok_and(|value| value.is_string());
+    (is_plain_scalar && !is_text).then(|| format!("write \"{written}\" in quotes: \"{written}\""))
+}
+
+/// Whether the fault is that something else stands where a text must stand.
+fn wants_text(error: &FieldError) -> bool {
+    error.message.contains("text") || error.message.contains("string")
+}
+
+/// What to mark: the value; or the name of its field, where that is asked for, or the value is empty or
+/// goes over many lines.
+fn highlight(source: &Source, found: Found<'_>, by_key: bool) -> Span {
+    let Found { key, node, .. } = found;
+    let is_empty = node.span.start == node.span.end;
+    match key {
+        Some(key) if by_key || is_empty || is_block(source, node) => key,
+        _ => first_line(node),
+    }
+}
+
+/// Whether a list or object is written without brackets.
+fn is_block(source: &Source, node: &Node) -> bool {
+    let first = source.text().as_bytes().get(node.span.start as usize);
+    match &node.children {
+        Children::None => false,
+        // The place of a list without brackets may be that of its first item.
+        Children::List(items) => {
+            first != Some(&b'[') || items.first().is_some_and(|item| item.span.start == node.span.start)
+        }
+        Children::Map(_) => first != Some(&b'{'),
+    }
+}
+
+/// A value that stands in no field is shown by how it begins.
+fn first_line(node: &Node) -> Span {
+    match &node.children {
+        Children::Map(entries) if !entries.is_empty() => entries.first().map_or(node.span, |entry| {
+            let value = &entry.node;
+            let end =
+                if matches!(value.children, Children::None) { value.span.end } else { entry.key_span.end };
+            Span { start: entry.key_span.start, end: end.max(entry.key_span.end) }
+        }),
+        _ => node.span,
+    }
+}
+
+fn join(base: &FieldPath, path: &FieldPath) -> String {
+    let (base, path) = (base.to_string(), path.to_string());
+    match (base.is_empty(), path.is_empty()) {
+        (true, _) => path,
+        (_, true) => base,
+        _ => format!("{base}.{path}"),
+    }
+}

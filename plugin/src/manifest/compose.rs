@@ -1,0 +1,330 @@
+//! Documents from what a YAML or JSON parser meets one after the other, within bounds that hold while
+//! they are built: nothing here recurses, and nothing is built that is too deep or too large.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::{
+    document::{Children, Document, Entry, Node},
+    report::Diagnostic,
+    source::{Source, Span},
+};
+
+/// The most lists and objects around a value. An Execution has about 15.
+pub const MAX_DEPTH: usize = 64;
+
+/// The most memory, by estimate, that the documents of one file may take.
+const MEMORY: usize = 512 << 20;
+/// The most of it that aliases may fill with copies of what stands elsewhere.
+const ALIASES: usize = 64 << 20;
+/// What a value takes beside its text: the value, its [`Node`], and the slack of the lists they are in.
+const PER_VALUE: usize = 128;
+/// What an object takes beside its fields: a node of the B-tree that holds them.
+const PER_OBJECT: usize = 640;
+
+/// The file is refused as a whole: reading on would break a bound.
+#[derive(Debug)]
+pub struct Stop(pub Diagnostic);
+
+/// Builds documents.
+pub struct Composer<'s> {
+    source: &'s Source,
+    stack: Vec<Frame>,
+    anchors: HashMap<usize, Built>,
+    memory: usize,
+    aliases: usize,
+    /// The documents that are finished.
+    pub documents: Vec<Document>,
+    /// What is wrong but does not keep the rest from being read.
+    pub faults: Vec<Diagnostic>,
+}
+
+/// A finished value, with what is needed to copy it within bounds.
+#[derive(Clone, Debug)]
+struct Built {
+    value: Value,
+    node: Node,
+    /// Lists and objects on the longest way down, itself included.
+    height: usize,
+    memory: usize,
+}
+
+/// A list or object that is not finished.
+struct Frame {
+    start: usize,
+    anchor: usize,
+    height: usize,
+    memory: usize,
+    content: Content,
+}
+
+enum Content {
+    List { values: Vec<Value>, nodes: Vec<Node> },
+    Object { values: Map<String, Value>, entries: Vec<Entry>, key: Option<Key>, merged: Vec<Built> },
+}
+
+/// A field whose value comes next.
+enum Key {
+    Field(String, Span),
+    /// `<<`: the value's fields become this object's.
+    Merge(Span),
+    /// The value is read and dropped, because its key was refused.
+    Dropped,
+}
+
+impl<'s> Composer<'s> {
+    /// Builds the documents of a file.
+    pub fn new(source: &'s Source) -> Self {
+        Self {
+            source,
+            stack: Vec::new(),
+            anchors: HashMap::new(),
+            memory: MEMORY,
+            aliases: ALIASES,
+            documents: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    /// Whether the next scalar is the name of a field.
+    pub fn wants_key(&self) -> bool {
+        matches!(self.stack.last(), Some(Frame { content: Content::Object { key: None, .. }, .. }))
+    }
+
+    /// A list begins.
+    pub fn open_list(&mut self, span: Span, anchor: usize) -> Result<(), Stop> {
+        self.open(span, anchor, Content::List { values: Vec::new(), nodes: Vec::new() }, PER_VALUE)
+    }
+
+    /// An object begins.
+    pub fn open_object(&mut self, span: Span, anchor: usize) -> Result<(), Stop> {
+        let content =
+            Content::Object { values: Map::new(), entries: Vec::new(), key: None, merged: Vec::new() };
+        self.open(span, anchor, content, PER_VALUE + PER_OBJECT)
+    }
+
+    /// The list or object that was opened last ends; `end` is where its closing bracket ends, if it has one.
+    pub fn close(&mut self, end: Option<usize>) -> Result<(), Stop> {
+        let Some(frame) = self.stack.pop() else { return Ok(()) };
+        let last = |node: Option<&Node>| node.map_or(frame.start, |node| node.span.end as usize);
+        let (value, node) = match frame.content {
+            Content::List { values, nodes } => {
+                let span = Span::new(frame.start, end.unwrap_or_else(|| last(nodes.last())));
+                (Value::Array(values), Node { span, children: Children::List(nodes) })
+            }
+            Content::Object { mut values, mut entries, merged, .. } => {
+                let span = Span::new(
+                    frame.start,
+                    end.unwrap_or_else(|| last(entries.last().map(|entry| &entry.node))),
+                );
+                for Built { value, node, .. } in merged {
+                    merge(&mut values, &mut entries, value, node);
+                }
+                (Value::Object(values), Node { span, children: Children::Map(entries) })
+            }
+        };
+        let built = Built { value, node, height: frame.height + 1, memory: frame.memory };
+        self.place(built, frame.anchor)
+    }
+
+    /// The name of a field.
+    pub fn key(&mut self, name: String, span: Span) -> Result<(), Stop> {
+        self.spend(name.len() * 2 + PER_VALUE, span)?;
+        let source = self.source;
+        let Some(Frame { memory, content: Content::Object { values, entries, key, .. }, .. }) =
+            self.stack.last_mut()
+        else {
+            return Ok(());
+        };
+        *memory += name.len() * 2 + PER_VALUE;
+        if !values.contains_key(&name) {
+            *key = Some(Key::Field(name, span));
+            return Ok(());
+        }
+        *key = Some(Key::Dropped);
+        let first = entries.iter().find(|entry| *entry.key == *name).map(|entry| entry.key_span.start);
+        let lines = first.map_or_else(String::new, |first| {
+            format!(" (lines {} and {})", source.line(first), source.line(span.start))
+        });
+        let fault = Diagnostic::error(format!("the key \"{name}\" stands twice{lines}")).at(span);
+        self.faults.push(fault.help("keep one of the two"));
+        Ok(())
+    }
+
+    /// A name that cannot be one; its value is read and dropped.
+    pub fn refused_key(&mut self, fault: Diagnostic) {
+        self.faults.push(fault);
+        if let Some(Frame { content: Content::Object { key, .. }, .. }) = self.stack.last_mut() {
+            *key = Some(Key::Dropped);
+        }
+    }
+
+    /// The name `<<`: the fields of the object that follows become this one's.
+    pub fn merge_key(&mut self, span: Span) {
+        if let Some(Frame { content: Content::Object { key, .. }, .. }) = self.stack.last_mut() {
+            *key = Some(Key::Merge(span));
+        }
+    }
+
+    /// A text, number, boolean or null.
+    pub fn scalar(&mut self, value: Value, span: Span, anchor: usize) -> Result<(), Stop> {
+        let memory = PER_VALUE + value.as_str().map_or(0, str::len);
+        self.spend(memory, span)?;
+        let node = Node { span, children: Children::None };
+        self.place(Built { value, node, height: 0, memory }, anchor)
+    }
+
+    /// An anchor on the name of a field.
+    pub fn anchor_key(&mut self, value: &Value, span: Span, anchor: usize) -> Result<(), Stop> {
+        let node = Node { span, children: Children::None };
+        let memory = PER_VALUE + value.as_str().map_or(0, str::len);
+        self.keep(&Built { value: value.clone(), node, height: 0, memory }, anchor)
+    }
+
+    /// What an anchor holds, once more.
+    pub fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
+        let Some(built) = self.anchors.get(&anchor) else {
+            let fault = Diagnostic::error("this alias stands for a value that it is itself a part of");
+            return Err(Stop(fault.at(span).help("write the value out")));
+        };
+        if self.stack.len() + built.height > MAX_DEPTH {
+            return Err(too_deep(span));
+        }
+        let Some(left) = self.aliases.checked_sub(built.memory) else {
+            let fault = Diagnostic::error(format!(
+                "aliases make this file grow beyond {} MiB of copies",
+                ALIASES >> 20
+            ));
+            return Err(Stop(fault.at(span).help("use fewer aliases, or aliases of smaller values")));
+        };
+        let built = built.clone();
+        self.aliases = left;
+        self.spend(built.memory, span)?;
+        self.place(built, 0)
+    }
+
+    /// The text of an anchored scalar, for an alias that stands where a name is wanted.
+    pub fn anchored_scalar(&self, anchor: usize) -> Option<&Value> {
+        self.anchors
+            .get(&anchor)
+            .map(|built| &built.value)
+            .filter(|value| !value.is_array() && !value.is_object())
+    }
+
+    /// The document ends. Anchors hold no further.
+    pub fn end_document(&mut self) {
+        self.anchors.clear();
+    }
+
+    /// What is unfinished is dropped.
+    pub fn abandon(&mut self) {
+        self.stack.clear();
+        self.anchors.clear();
+    }
+
+    fn open(&mut self, span: Span, anchor: usize, content: Content, memory: usize) -> Result<(), Stop> {
+        if self.stack.len() >= MAX_DEPTH {
+            return Err(too_deep(span));
+        }
+        self.spend(memory, span)?;
+        self.stack.push(Frame { start: span.start as usize, anchor, height: 0, memory, content });
+        Ok(())
+    }
+
+    /// Takes memory, for a part of the file that stands at `span`.
+    fn spend(&mut self, memory: usize, span: Span) -> Result<(), Stop> {
+        let left = self.memory.checked_sub(memory);
+        self.memory = left.ok_or_else(|| {
+            let fault =
+                Diagnostic::error(format!("this file holds more values than fit in {} MiB", MEMORY >> 20));
+            Stop(fault.at(span).help("split it, or let commandsIter make the commands"))
+        })?;
+        Ok(())
+    }
+
+    /// A finished value goes where it belongs.
+    fn place(&mut self, built: Built, anchor: usize) -> Result<(), Stop> {
+        self.keep(&built, anchor)?;
+        let Some(frame) = self.stack.last_mut() else {
+            self.documents.push(Document { value: built.value, node: built.node });
+            return Ok(());
+        };
+        frame.height = frame.height.max(built.height);
+        frame.memory += built.memory;
+        match &mut frame.content {
+            Content::List { values, nodes } => {
+                values.push(built.value);
+                nodes.push(built.node);
+            }
+            Content::Object { values, entries, key, merged } => match key.take() {
+                Some(Key::Field(name, key_span)) => {
+                    entries.push(Entry { key: name.as_str().into(), key_span, node: built.node });
+                    values.insert(name, built.value);
+                }
+                Some(Key::Merge(span)) => {
+                    let found = merged_objects(built, span, values);
+                    match found {
+                        Ok(found) => merged.extend(found),
+                        Err(fault) => self.faults.push(fault),
+                    }
+                }
+                Some(Key::Dropped) | None => {}
+            },
+        }
+        Ok(())
+    }
+
+    /// Keeps a copy for the aliases of an anchor. It counts, since anchors may stand within anchors.
+    fn keep(&mut self, built: &Built, anchor: usize) -> Result<(), Stop> {
+        if anchor != 0 {
+            self.spend(built.memory, built.node.span)?;
+            self.anchors.insert(anchor, built.clone());
+        }
+        Ok(())
+    }
+}
+
+/// The objects that `<<` brings, the strongest first.
+fn merged_objects(built: Built, span: Span, before: &Map<String, Value>) -> Result<Vec<Built>, Diagnostic> {
+    let parts = match (built.value, built.node.children) {
+        (Value::Array(values), Children::List(nodes)) => values.into_iter().zip(nodes).collect(),
+        (value, children) => vec![(value, Node { span: built.node.span, children })],
+    };
+    let mut found = Vec::with_capacity(parts.len());
+    for (value, node) in parts {
+        let Value::Object(fields) = &value else {
+            let fault = Diagnostic::error("<< takes an object, an alias of one, or a list of them").at(span);
+            return Err(fault.help("write an alias such as *name after <<"));
+        };
+        // YAML's own rule is that the field beside << wins; kubectl lets the later of the two win.
+        if let Some(name) = fields.keys().find(|name| before.contains_key(*name)) {
+            let fault =
+                Diagnostic::error(format!("\"{name}\" stands before <<, which brings it too")).at(span);
+            return Err(fault.help("put << first, so that the field after it wins"));
+        }
+        found.push(Built { value, node, height: 0, memory: 0 });
+    }
+    Ok(found)
+}
+
+/// Adds the fields that are not there yet.
+fn merge(values: &mut Map<String, Value>, entries: &mut Vec<Entry>, value: Value, node: Node) {
+    let (Value::Object(fields), Children::Map(places)) = (value, node.children) else { return };
+    let mut fields = fields;
+    for place in places {
+        if values.contains_key(&*place.key) {
+            continue;
+        }
+        if let Some(value) = fields.remove(&*place.key) {
+            values.insert(place.key.to_string(), value);
+            entries.push(place);
+        }
+    }
+}
+
+/// The refusal of what is nested beyond [`MAX_DEPTH`].
+pub fn too_deep(span: Span) -> Stop {
+    let fault = Diagnostic::error(format!("lists and objects are nested more than {MAX_DEPTH} levels deep"));
+    Stop(fault.at(span).help("an Execution needs about 15 levels: look for a bracket that is not closed"))
+}

@@ -1,0 +1,79 @@
+//! One document of a file: its JSON value, and beside it where each part of it stands.
+
+use gene_types::field::{FieldPath, Segment};
+use serde_json::Value;
+
+use super::source::Span;
+
+/// A document, as the API server would be sent it, and where its parts stand in the text.
+#[derive(Debug)]
+pub struct Document {
+    /// The value.
+    pub value: Value,
+    /// Where it and what is in it stand; of the same shape as `value`.
+    pub node: Node,
+}
+
+/// Where a value stands.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The value's own text: from the first to the last byte of what stands for it.
+    pub span: Span,
+    /// Where the values in it stand.
+    pub children: Children,
+}
+
+/// Where the values in a value stand.
+#[derive(Clone, Debug)]
+pub enum Children {
+    /// It is a text, a number, a boolean or null.
+    None,
+    /// The items of a list.
+    List(Vec<Node>),
+    /// The fields of an object, in the order of the file.
+    Map(Vec<Entry>),
+}
+
+/// Where a field of an object stands.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its name.
+    pub key: Box<str>,
+    /// Where its name stands.
+    pub key_span: Span,
+    /// Where its value stands.
+    pub node: Node,
+}
+
+/// What was found of a path.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// Whether the whole path is there; else the rest speaks of its nearest parent.
+    pub exact: bool,
+    /// Where the field's name stands, if it is the field of an object.
+    pub key: Option<Span>,
+    /// Where the value stands.
+    pub node: &'a Node,
+}
+
+impl Node {
+    /// The place of a path, or of the part of it that is there.
+    pub fn find(&self, path: &FieldPath) -> Found<'_> {
+        let mut found = Found { exact: true, key: None, node: self };
+        for segment in path.segments() {
+            let next = match (segment, &found.node.children) {
+                (Segment::Index(index), Children::List(items)) => items.get(*index).map(|node| (None, node)),
+                (Segment::Key(key), Children::Map(entries)) => entries
+                    .iter()
+                    .find(|entry| *entry.key == **key)
+                    .map(|entry| (Some(entry.key_span), &entry.node)),
+                _ => None,
+            };
+            match next {
+                Some((key, node)) => found = Found { exact: true, key, node },
+                None => return Found { exact: false, ..found },
+            }
+        }
+        found
+    }
+}
