@@ -180,6 +180,24 @@ impl fmt::Display for FieldError {
     }
 }
 
+/// A number as people read it: `131,071`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number with its noun: `1 vertex`, `3 vertices`.
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
 /// A text of at most about 64 characters, with `…` where something was left out.
 pub fn shorten(text: &str) -> String {
     const KEPT: usize = 64;

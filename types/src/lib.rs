@@ -3,10 +3,14 @@
 //! Pure: no IO, no clock, no randomness, no environment. The webhook, the controller, `lint` and
 //! `run` call the same functions, so that what one of them accepts no other refuses.
 
+pub mod cell;
 pub mod default;
 pub mod field;
 pub mod limits;
+pub mod names;
+mod nearest;
 pub mod plan;
+pub mod quantity;
 mod schema;
 pub mod v1alpha1;
 pub mod validate;

@@ -25,3 +25,18 @@ pub const MAX_ARGUMENT_BYTES: usize = 131_071;
 
 /// The most that is read of what a task printed.
 pub const MAX_RESULT_BYTES: usize = 1 << 20;
+
+/// The most bytes of a task's message in a status: longer ones are cut, as there may be thousands.
+pub const MAX_TASK_MESSAGE_BYTES: usize = 128;
+
+/// The most bytes of any other message in a status: longer ones are cut, so that the worst case can be computed.
+pub const MAX_STATUS_MESSAGE_BYTES: usize = 256;
+
+/// Up to so many vertices the status lists all of them …
+pub const MAX_LISTED_VERTICES: u64 = 1_000;
+
+/// … unless they have more children's names than this together.
+pub const MAX_LISTED_CHILDREN: u64 = 10_000;
+
+/// Where not all are listed, at most so many running and failed ones are.
+pub const MAX_LISTED_WHEN_OMITTED: u64 = 200;

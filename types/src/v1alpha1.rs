@@ -51,6 +51,10 @@ pub const KIND: &str = "Execution";
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
+#[allow(
+    clippy::duplicated_attributes,
+    reason = "each printer column repeats the names of its own attributes"
+)]
 pub struct ExecutionSpec {
     /// The tasks, in any order. They cannot be changed afterwards.
     #[schemars(length(min = 1, max = 10000))]

@@ -63,7 +63,7 @@ impl Template {
 
     /// The bytes of [`Self::fill`], given the bytes of each column.
     pub fn filled_len(&self, cell_len: impl Fn(usize) -> usize, item: u64) -> usize {
-        let item_len = item.checked_ilog10().map_or(1, |digits| digits as usize + 1);
+        let item_len = crate::names::digits(item);
         self.parts
             .iter()
             .map(|part| match part {
@@ -76,7 +76,50 @@ impl Template {
 
     /// Whether the column, from 0, stands anywhere in the template.
     pub fn uses(&self, column: usize) -> bool {
-        self.parts.iter().any(|part| *part == Part::Column(column))
+        self.columns_used().any(|used| used == column)
+    }
+
+    /// The columns, from 0, in the order in which they stand in the template.
+    pub fn columns_used(&self) -> impl Iterator<Item = usize> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Column(column) => Some(*column),
+            Part::Text(_) | Part::Item => None,
+        })
+    }
+
+    /// The lengths of all its parts at once, for rows of so many columns.
+    pub fn lengths(&self, columns: usize) -> Lengths {
+        let mut lengths = Lengths { text: 0, columns: vec![0; columns], items: 0 };
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => lengths.text += text.len(),
+                Part::Column(column) => lengths.columns[*column] += 1,
+                Part::Item => lengths.items += 1,
+            }
+        }
+        lengths
+    }
+}
+
+/// What a filled template's length is made of: so that the length of a row costs as much as the row
+/// has columns, however often the template names them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lengths {
+    /// Bytes of literal text.
+    text: usize,
+    /// How often each column stands in the template.
+    columns: Vec<usize>,
+    /// How often `${item}` does.
+    items: usize,
+}
+
+impl Lengths {
+    /// The bytes of [`Template::fill`], given the bytes of each column.
+    pub fn filled(&self, cell_len: impl Fn(usize) -> usize, item: u64) -> usize {
+        let cells = self.columns.iter().enumerate().fold(0_usize, |sum, (column, uses)| {
+            if *uses == 0 { sum } else { sum.saturating_add(uses.saturating_mul(cell_len(column))) }
+        });
+        cells.saturating_add(self.text).saturating_add(self.items.saturating_mul(crate::names::digits(item)))
     }
 }
 
@@ -101,6 +144,8 @@ mod tests {
         let filled = template.fill(cells, 7);
         assert_eq!(filled, expected);
         assert_eq!(template.filled_len(|column| cells[column].len(), 7), filled.len());
+        let lengths = template.lengths(cells.len());
+        assert_eq!(lengths.filled(|column| cells[column].len(), 7), filled.len());
     }
 
     #[test]

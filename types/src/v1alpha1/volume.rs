@@ -29,7 +29,7 @@ pub struct Volume {
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct VolumeSource {
-    /// The name of a PersistentVolumeClaim.
+    /// The name of a persistent volume claim.
     #[schemars(length(max = 253))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pvc: Option<String>,

@@ -1,0 +1,85 @@
+//! Whether the names of the Jobs fit into 63 bytes.
+
+use super::{Directory, Draft};
+use crate::{
+    field::{FieldError, FieldErrorKind, FieldPath, counted},
+    names::{self, ATTEMPT_SUFFIX_BYTES, DYNAMIC_INDEX_DIGITS, GENERATED_SUFFIX_BYTES, MAX_NAME_BYTES},
+    plan::{Plan, TaskId},
+    v1alpha1::Execution,
+};
+
+/// Refuses tasks whose Jobs could not be created.
+pub(super) fn check(
+    execution: &Execution,
+    drafts: &[Draft],
+    directory: &Directory<'_>,
+    errors: &mut Vec<FieldError>,
+) {
+    let Some(prefix) = execution_name(execution) else { return };
+    if prefix.len() > MAX_NAME_BYTES {
+        return; // Refused as a name already.
+    }
+    for (task, draft) in drafts.iter().enumerate() {
+        let task = task as TaskId;
+        let name = directory.name(task);
+        if name.len() > MAX_NAME_BYTES {
+            continue;
+        }
+        let width = match &draft.commands {
+            Some(commands) => commands.static_width(),
+            None => Some(1),
+        };
+        let longest = longest_name(&prefix, name, width);
+        if longest.len() > MAX_NAME_BYTES {
+            let over = counted((longest.len() - MAX_NAME_BYTES) as u64, "byte", "bytes");
+            let message = format!(
+                "Job names of task {name:?} would have {} bytes ({longest:?}), at most {MAX_NAME_BYTES} are allowed",
+                longest.len()
+            );
+            errors.push(
+                FieldError::new(directory.at(task).key("name"), FieldErrorKind::TooLong, message)
+                    .value(name)
+                    .help(format!("shorten the name of the task or of the Execution by {over}")),
+            );
+        }
+    }
+}
+
+/// Warns of tasks whose Jobs could not be created a second time.
+pub(crate) fn check_retries(execution: &Execution, plan: &Plan, warnings: &mut Vec<FieldError>) {
+    let Some(prefix) = execution_name(execution) else { return };
+    for (position, task) in plan.tasks.iter().enumerate() {
+        let longest = longest_name(&prefix, &task.name, task.commands.static_width());
+        if longest.len() + ATTEMPT_SUFFIX_BYTES > MAX_NAME_BYTES {
+            let over = longest.len() + ATTEMPT_SUFFIX_BYTES - MAX_NAME_BYTES;
+            let message = format!(
+                "Job names of task {:?} have up to {} bytes ({longest:?}): no room for the number of a second attempt, so it cannot be retried",
+                task.name,
+                longest.len()
+            );
+            let at = FieldPath::root().key("spec").key("tasks").index(position).key("name");
+            warnings.push(FieldError::new(at, FieldErrorKind::TooLong, message).value(&task.name).help(
+                format!(
+                    "shorten the name of the task or of the Execution by {}",
+                    counted(over as u64, "byte", "bytes")
+                ),
+            ));
+        }
+    }
+}
+
+/// The Execution's name; a generated one with five letters for what the API server appends.
+fn execution_name(execution: &Execution) -> Option<String> {
+    let given = |name: &Option<String>| name.clone().filter(|name| !name.is_empty());
+    given(&execution.metadata.name).or_else(|| {
+        given(&execution.metadata.generate_name).map(|prefix| prefix + &"x".repeat(GENERATED_SUFFIX_BYTES))
+    })
+}
+
+fn longest_name(execution: &str, task: &str, width: Option<u64>) -> String {
+    let last = match width {
+        Some(width) => width.saturating_sub(1),
+        None => 10_u64.pow(DYNAMIC_INDEX_DIGITS as u32) - 1,
+    };
+    names::job_name(execution, task, last, 0)
+}

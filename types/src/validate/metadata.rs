@@ -1,0 +1,44 @@
+//! `metadata`: what an Execution may be called.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use crate::{
+    field::{FieldError, FieldErrorKind, FieldPath},
+    names::{self, LABEL_RULE},
+};
+
+pub(super) fn check(metadata: &ObjectMeta, errors: &mut Vec<FieldError>) {
+    let at = FieldPath::root().key("metadata");
+    match (metadata.name.as_deref(), metadata.generate_name.as_deref()) {
+        (Some(name), _) if !name.is_empty() => check_label(name, "the name", &at.key("name"), errors),
+        (_, Some(prefix)) if !prefix.is_empty() => {
+            if !names::is_name_prefix(prefix) {
+                errors.push(not_a_label(prefix, "the generateName", at.key("generateName")));
+            }
+        }
+        _ => errors.push(
+            FieldError::new(at.key("name"), FieldErrorKind::Required, "the Execution must have a name")
+                .help("write a name under metadata, like name: my-run"),
+        ),
+    }
+    if let Some(namespace) = metadata.namespace.as_deref().filter(|namespace| !namespace.is_empty()) {
+        check_label(namespace, "the namespace", &at.key("namespace"), errors);
+    }
+}
+
+/// Refuses what is no DNS label.
+pub(super) fn check_label(name: &str, what: &str, at: &FieldPath, errors: &mut Vec<FieldError>) {
+    if !names::is_dns_label(name) {
+        errors.push(not_a_label(name, what, at.clone()));
+    }
+}
+
+fn not_a_label(name: &str, what: &str, at: FieldPath) -> FieldError {
+    let shown = crate::field::shorten(name);
+    let message = format!("{what} {shown:?} is no DNS label");
+    let help = match names::nearest_dns_label(name) {
+        Some(label) => format!("{LABEL_RULE}; {label:?} would do"),
+        None => LABEL_RULE.to_owned(),
+    };
+    FieldError::new(at, FieldErrorKind::Invalid, message).value(name).help(help)
+}

@@ -1,0 +1,18 @@
+//! Whole numbers with a least value.
+
+use crate::field::{FieldError, FieldErrorKind, FieldPath};
+
+/// Refuses a number below the least.
+pub(super) fn check_at_least(
+    least: i64,
+    value: Option<i64>,
+    at: impl FnOnce() -> FieldPath,
+    errors: &mut Vec<FieldError>,
+) {
+    let Some(value) = value.filter(|value| *value < least) else { return };
+    errors.push(
+        FieldError::new(at(), FieldErrorKind::Invalid, format!("must be at least {least}"))
+            .value(value)
+            .help(format!("write {least} or more, or leave it out")),
+    );
+}

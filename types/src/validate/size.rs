@@ -1,0 +1,191 @@
+//! How large an Execution is, counted without making any of it.
+
+use super::{Directory, Draft, dependents::Link};
+use crate::{
+    field::{FieldError, FieldErrorKind, FieldPath, counted, grouped},
+    limits::{self, Limits},
+    names::digits,
+    plan::{Commands, Plan, TaskId},
+    v1alpha1::{DependencyType, Execution},
+};
+
+/// Refuses more tasks or vertices than the limits allow.
+pub(super) fn check_counts(
+    drafts: &[Draft],
+    limits: &Limits,
+    directory: &Directory<'_>,
+    errors: &mut Vec<FieldError>,
+) {
+    check_task_count(drafts.len() as u64, limits, errors);
+    let widths = || drafts.iter().map(|draft| draft.commands.as_ref().map_or(0, known_width));
+    let total = widths().fold(0, u64::saturating_add);
+    if total <= u64::from(limits.vertices) {
+        return;
+    }
+    let (widest, width) =
+        widths().enumerate().fold((0, 0), |widest, next| if next.1 > widest.1 { next } else { widest });
+    let message = format!(
+        "the tasks have {} together, {:?} the most with {}; at most {} are allowed",
+        vertices(total),
+        directory.name(widest as TaskId),
+        at_least(width),
+        grouped(u64::from(limits.vertices))
+    );
+    errors.push(
+        FieldError::new(directory.at(widest as TaskId), FieldErrorKind::TooMany, message)
+            .help("let one command work on several items, or split the Execution"),
+    );
+}
+
+pub(crate) fn check_task_count(tasks: u64, limits: &Limits, errors: &mut Vec<FieldError>) {
+    if tasks > u64::from(limits.tasks) {
+        let message = format!(
+            "{} are too many; at most {} are allowed",
+            counted(tasks, "task", "tasks"),
+            grouped(u64::from(limits.tasks))
+        );
+        errors.push(
+            FieldError::new(FieldPath::root().key("spec").key("tasks"), FieldErrorKind::TooMany, message)
+                .help("make tasks that differ in one value into one task with commandsIter, or split the Execution"),
+        );
+    }
+}
+
+/// Refuses what the API server could not store.
+pub(super) fn check_bytes(
+    execution: &Execution,
+    drafts: &[Draft],
+    links: &[Vec<Link>],
+    limits: &Limits,
+    errors: &mut Vec<FieldError>,
+) {
+    let Some(most) = limits.object_bytes else { return };
+    let widths: Vec<u64> =
+        drafts.iter().map(|draft| draft.commands.as_ref().map_or(0, known_width)).collect();
+    let edges = links
+        .iter()
+        .enumerate()
+        .flat_map(|(task, links)| links.iter().map(move |link| (task as TaskId, link.task, link.kind)));
+    check_object_bytes(execution, &widths, edges, most, errors);
+}
+
+/// The same for an Execution that is compiled already.
+pub(crate) fn check_plan_bytes(execution: &Execution, plan: &Plan, most: u64, errors: &mut Vec<FieldError>) {
+    let widths: Vec<u64> = plan.tasks.iter().map(|task| known_width(&task.commands)).collect();
+    let edges = plan.tasks.iter().enumerate().flat_map(|(task, planned)| {
+        planned.dependencies.iter().map(move |link| (task as TaskId, link.task, link.kind))
+    });
+    check_object_bytes(execution, &widths, edges, most, errors);
+}
+
+/// The vertices that are known before anything ran: a dynamic task counts at least one.
+pub(crate) fn known_width(commands: &Commands) -> u64 {
+    commands.static_width().unwrap_or_else(|| {
+        (commands.literal.len() as u64 + commands.rows.len() as u64 + u64::from(commands.count)).max(1)
+    })
+}
+
+/// The bytes of a value as JSON.
+pub(crate) fn json_bytes(value: &impl serde::Serialize) -> u64 {
+    struct Counter(u64);
+    impl std::io::Write for Counter {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len() as u64;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut counter = Counter(0);
+    // Our own types always serialize, and counting cannot fail.
+    let _ = serde_json::to_writer(&mut counter, value);
+    counter.0
+}
+
+fn check_object_bytes(
+    execution: &Execution,
+    widths: &[u64],
+    edges: impl Iterator<Item = (TaskId, TaskId, DependencyType)> + Clone,
+    most: u64,
+    errors: &mut Vec<FieldError>,
+) {
+    let spec = json_bytes(&execution.spec);
+    let status = worst_status_bytes(execution, widths, edges);
+    if spec.saturating_add(status) <= most {
+        return;
+    }
+    let message = format!(
+        "spec ({} bytes) and the longest status it can get ({} bytes) are too large for the API server; together at most {} bytes are allowed",
+        grouped(spec),
+        grouped(status),
+        grouped(most)
+    );
+    let help = if spec > status {
+        "make commands that differ in one value into commandsIter, or split the Execution"
+    } else {
+        "let one command work on several items, or split the Execution"
+    };
+    errors.push(FieldError::new(FieldPath::root().key("spec"), FieldErrorKind::TooMany, message).help(help));
+}
+
+/// The most bytes that the status can have while every known vertex goes through every state.
+///
+/// - A task: its fixed fields, its name, one message, and every index on its own (`0,2,4,…`) in one of
+///   the three lists of indexes.
+/// - A listed vertex: its fixed fields, its name three times, one message; where all are listed, also
+///   the names of its children. Where not all are, at most 200 are.
+fn worst_status_bytes(
+    execution: &Execution,
+    widths: &[u64],
+    edges: impl Iterator<Item = (TaskId, TaskId, DependencyType)> + Clone,
+) -> u64 {
+    const FIXED: u64 = 1_024; // Phase, times, progress, digest, four conditions.
+    const TASK: u64 = 256;
+    const VERTEX: u64 = 256;
+    let message = limits::MAX_STATUS_MESSAGE_BYTES as u64;
+    let task_message = limits::MAX_TASK_MESSAGE_BYTES as u64;
+    let names = &execution.spec.tasks;
+    let prefix = execution.metadata.name.as_ref().or(execution.metadata.generate_name.as_ref());
+    let prefix = prefix.map_or(0, String::len) as u64;
+    let job_name = |task: usize| {
+        let last = widths[task].saturating_sub(1);
+        prefix + names[task].name.len() as u64 + digits(last) as u64 + 2
+    };
+    let mut bytes = FIXED + message;
+    let mut total: u64 = 0;
+    let mut longest: u64 = 0;
+    for (task, width) in widths.iter().enumerate() {
+        let indexes = width.saturating_mul(digits(width.saturating_sub(1)) as u64 + 1);
+        bytes = bytes.saturating_add(TASK + task_message + names[task].name.len() as u64 + indexes);
+        total = total.saturating_add(*width);
+        longest = longest.max(job_name(task));
+    }
+    let mut child_names: u64 = 0;
+    let mut child_bytes: u64 = 0;
+    for (task, target, kind) in edges {
+        let (task, target) = (task as usize, target as usize);
+        let count = match kind {
+            DependencyType::Whole => widths[task].saturating_mul(widths[target]),
+            DependencyType::Iterate => widths[task].min(widths[target]),
+        };
+        child_names = child_names.saturating_add(count);
+        child_bytes = child_bytes.saturating_add(count.saturating_mul(job_name(task) + 3));
+    }
+    if total <= limits::MAX_LISTED_VERTICES && child_names <= limits::MAX_LISTED_CHILDREN {
+        let listed = widths.iter().enumerate().fold(0_u64, |sum, (task, width)| {
+            sum.saturating_add(width.saturating_mul(VERTEX + message + 3 * job_name(task)))
+        });
+        bytes.saturating_add(listed).saturating_add(child_bytes)
+    } else {
+        bytes.saturating_add(limits::MAX_LISTED_WHEN_OMITTED * (VERTEX + message + 3 * longest))
+    }
+}
+
+fn vertices(count: u64) -> String {
+    if count == u64::MAX { "over 10^19 vertices".to_owned() } else { counted(count, "vertex", "vertices") }
+}
+
+fn at_least(count: u64) -> String {
+    if count == u64::MAX { "over 10^19".to_owned() } else { grouped(count) }
+}
