@@ -38,7 +38,12 @@ impl Environment {
     }
 
     /// The task's own variables and `GENE_*`, in order; where a name comes twice the last one counts.
-    pub fn variables(&self, index: u32, attempt: u32, command: &Command) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+    pub fn variables(
+        &self,
+        index: u32,
+        attempt: u32,
+        command: &Command,
+    ) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
         let mut variables: Vec<(Cow<str>, Cow<str>)> =
             Vec::with_capacity(self.own.len() + command.arguments.len() + 5);
         variables.push(("GENE_EXECUTION".into(), self.execution.as_str().into()));

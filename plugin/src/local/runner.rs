@@ -6,7 +6,12 @@ pub mod log;
 pub mod outcome;
 pub mod process;
 
-use std::{fs::File, io, os::unix::process::CommandExt, process};
+use std::{
+    fs::File,
+    io,
+    os::unix::process::CommandExt,
+    process::{Command, Stdio},
+};
 
 use gene_engine::Failure;
 
@@ -21,14 +26,15 @@ pub enum Runner {
     Container(Engine),
 }
 
-/// Starts a command as the leader of a process group of its own, with nothing to read and both
-/// outputs going to the log, in the order in which they are written.
+/// Makes a command the leader of a process group of its own, with nothing to read and both outputs
+/// going to the log, in the order in which they are written.
 ///
 /// # Errors
 /// The system's own.
-pub fn spawn(command: &mut process::Command, log: File) -> io::Result<process::Child> {
+pub fn connect(command: &mut Command, log: File) -> io::Result<()> {
     let same = log.try_clone()?;
-    command.stdin(process::Stdio::null()).stdout(log).stderr(same).process_group(0).spawn()
+    command.stdin(Stdio::null()).stdout(log).stderr(same).process_group(0);
+    Ok(())
 }
 
 /// What could not even be started.

@@ -151,7 +151,16 @@ mod tests {
         std::os::unix::fs::symlink("../..", volume.join("relative")).unwrap();
         std::os::unix::fs::symlink("real", volume.join("within")).unwrap();
         std::os::unix::fs::symlink("nowhere", volume.join("dangling")).unwrap();
-        for bad in ["absolute", "absolute/kubegene-test", "relative", "relative/x", "..", "real/../..", "/etc", "dangling"] {
+        for bad in [
+            "absolute",
+            "absolute/kubegene-test",
+            "relative",
+            "relative/x",
+            "..",
+            "real/../..",
+            "/etc",
+            "dangling",
+        ] {
             assert!(make_inside(&volume, Path::new(bad)).is_err(), "{bad}");
         }
         assert_eq!(make_inside(&volume, Path::new("within/new")).unwrap(), volume.join("real/new"));

@@ -50,7 +50,10 @@ pub fn find() -> Result<PathBuf, String> {
         return Ok(program);
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("bubblewrap does not work here ({})", said.lines().next().unwrap_or("it says nothing").trim()))
+    Err(format!(
+        "bubblewrap does not work here ({})",
+        said.lines().next().unwrap_or("it says nothing").trim()
+    ))
 }
 
 impl Sandbox {

@@ -6,7 +6,13 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::process::{find_program, reason};
+use gene_engine::Failure;
+
+use super::{
+    log::last_line,
+    process::{find_program, reason},
+    start_failure,
+};
 use crate::local::{
     attempt::Launch,
     prepare::{Prepared, PreparedTask},
@@ -63,7 +69,8 @@ impl Engine {
         if self.is_podman && !rustix::process::geteuid().is_root() {
             command.arg("--userns=keep-id"); // what it writes into a volume is the caller's own
         }
-        for (name, value) in task.environment.variables(launch.vertex.index, launch.attempt, &launch.command) {
+        for (name, value) in task.environment.variables(launch.vertex.index, launch.attempt, &launch.command)
+        {
             command.args(["--env", &format!("{name}={value}")]);
         }
         for ready in ready {
@@ -99,8 +106,33 @@ impl Engine {
         let _ = self.output(["rm", "--force", name]);
     }
 
-    /// Whether the container was killed because it used up its memory.
-    pub fn ran_out_of_memory(&self, name: &str) -> bool {
+    /// What the end of the command line means, once the container is out of the way.
+    pub fn settle(
+        &self,
+        name: &str,
+        failure: Option<Failure>,
+        is_ended: bool,
+        memory: Option<u64>,
+        log: &Path,
+    ) -> Option<Failure> {
+        let code = failure.as_ref().and_then(|failure| failure.exit_code);
+        let is_out_of_memory = code == Some(128 + 9) && memory.is_some() && self.ran_out_of_memory(name);
+        if memory.is_some() || is_ended {
+            self.remove(name);
+        }
+        if is_out_of_memory {
+            let message = format!("used up its memory limit of {} bytes", memory.unwrap_or_default());
+            return Some(Failure { reason: "OOMKilled".to_owned(), message, exit_code: code });
+        }
+        // The engine's own exit code where it could not start a container; it has said why.
+        if code == Some(125) {
+            let program = if self.is_podman { "podman" } else { "docker" };
+            return Some(start_failure(format!("{program}: {}", last_line(log))));
+        }
+        failure
+    }
+
+    fn ran_out_of_memory(&self, name: &str) -> bool {
         self.output(["inspect", "--format", "{{.State.OOMKilled}}", name])
             .is_ok_and(|answer| answer.trim() == "true")
     }
@@ -119,16 +151,6 @@ impl Engine {
         Ok(ids.len())
     }
 
-    /// What the engine says when it could not start a container (exit code 125): the last line of the log.
-    pub fn is_own_failure(exit_code: Option<i32>) -> bool {
-        exit_code == Some(125)
-    }
-
-    /// The name of the engine's command.
-    pub fn name(&self) -> &'static str {
-        if self.is_podman { "podman" } else { "docker" }
-    }
-
     fn output<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Result<String, String> {
         let output = Command::new(&self.program)
             .args(arguments)
@@ -139,7 +161,13 @@ impl Engine {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         let said = String::from_utf8_lossy(&output.stderr);
-        Err(said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it says nothing").trim().to_owned())
+        Err(said
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or("it says nothing")
+            .trim()
+            .to_owned())
     }
 }
 

@@ -61,7 +61,14 @@ pub fn last_line(path: &Path) -> String {
     };
     let bytes = read().unwrap_or_default(); // a log that is gone has no last line
     let text = String::from_utf8_lossy(&bytes);
-    text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().chars().take(400).collect()
+    text.lines()
+        .rev()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default()
+        .chars()
+        .take(400)
+        .collect()
 }
 
 fn create_new(path: &Path) -> io::Result<File> {

@@ -29,12 +29,16 @@ pub fn command(
     let mut command = match &task.sandbox {
         Some(sandbox) => {
             let mut command = process::Command::new(&sandbox.program);
-            command.args(sandbox.arguments(ready, task.working_dir.as_deref())?).arg("--").arg(&task.shell[0]);
+            command
+                .args(sandbox.arguments(ready, task.working_dir.as_deref())?)
+                .arg("--")
+                .arg(&task.shell[0]);
             command
         }
         None => {
             let directory = task.working_dir.as_deref();
-            let mut command = process::Command::new(find_shell(task, &variables, &prepared.site.current_dir)?);
+            let mut command =
+                process::Command::new(find_shell(task, &variables, &prepared.site.current_dir)?);
             command.arg0(&task.shell[0]);
             if let Some(directory) = directory.or(prepared.elsewhere.as_deref()) {
                 command.current_dir(directory);
@@ -94,7 +98,9 @@ pub fn find_program(name: &str, path: Option<&OsStr>, directory: &Path) -> Optio
     }
     // Without PATH the C library looks here.
     let path: Cow<OsStr> = path.map_or_else(|| OsString::from("/bin:/usr/bin").into(), Cow::Borrowed);
-    std::env::split_paths(&path).map(|entry| directory.join(entry).join(name)).find(|program| is_executable(program))
+    std::env::split_paths(&path)
+        .map(|entry| directory.join(entry).join(name))
+        .find(|program| is_executable(program))
 }
 
 /// The text of a system error without Rust's `(os error 2)`.
@@ -133,7 +139,8 @@ fn find_shell(
 }
 
 fn is_executable(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    std::fs::metadata(path)
+        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
 fn too_big(command: &process::Command) -> String {
@@ -153,4 +160,3 @@ fn too_big(command: &process::Command) -> String {
         gene_types::limits::MAX_ARGUMENT_BYTES
     )
 }
-
