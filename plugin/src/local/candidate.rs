@@ -3,12 +3,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use gene_types::{
-    ValidExecution,
-    field::{FieldError, FieldErrorKind, FieldPath},
-    v1alpha1::FailurePolicy,
-    validate,
-};
+use gene_types::{ValidExecution, field::FieldError, v1alpha1::FailurePolicy, validate};
 use serde_json::Value;
 
 use super::{
@@ -145,24 +140,8 @@ fn runner_called(name: &str) -> RunnerKind {
     }
 }
 
-/// The Execution with what the command line adds. What would wait for somebody to change a running
-/// Execution is refused: here nobody can.
+/// The Execution with what the command line adds.
 fn effective(valid: &ValidExecution, args: &RunArgs) -> Result<Arc<ValidExecution>, Refusal> {
-    let spec = &valid.execution().spec;
-    let path = FieldPath::root().key("spec");
-    let mut errors = Vec::new();
-    if spec.suspend == Some(true) {
-        let error = FieldError::new(path.key("suspend"), FieldErrorKind::Invalid, "nothing would ever start");
-        errors.push(error.value(true).help("remove it: here nobody can take it back while it runs"));
-    }
-    if spec.parallelism == Some(0) {
-        let error =
-            FieldError::new(path.key("parallelism"), FieldErrorKind::Invalid, "nothing would ever start");
-        errors.push(error.value(0).help("remove it, or make it at least 1"));
-    }
-    if !errors.is_empty() {
-        return Err(Refusal::Fields(errors));
-    }
     if !args.keep_going {
         return Ok(Arc::new(valid.clone()));
     }

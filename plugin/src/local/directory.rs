@@ -7,9 +7,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use gene_engine::Vertex;
+use gene_types::plan::Plan;
 use serde_json::Value;
 
-use super::lock::{Lock, LockError};
+use super::{
+    history::task_name,
+    lock::{Lock, LockError},
+    runner::log,
+};
 
 const LOCK: &str = "lock";
 const EXECUTION: &str = "execution.json";
@@ -35,13 +41,13 @@ pub struct Place {
 
 impl Place {
     /// What an attempt of this vertex printed.
-    pub fn log(&self, vertex: &str, attempt: u32) -> PathBuf {
-        self.path.join(LOGS).join(format!("{vertex}.{attempt}.log"))
+    pub fn log(&self, plan: &Plan, vertex: Vertex, attempt: u32) -> PathBuf {
+        log::path(&self.path, task_name(plan, vertex), vertex, attempt)
     }
 
     /// The same, as the user knows the directory.
-    pub fn shown_log(&self, vertex: &str, attempt: u32) -> PathBuf {
-        self.shown.join(LOGS).join(format!("{vertex}.{attempt}.log"))
+    pub fn shown_log(&self, plan: &Plan, vertex: Vertex, attempt: u32) -> PathBuf {
+        log::path(&self.shown, task_name(plan, vertex), vertex, attempt)
     }
 }
 

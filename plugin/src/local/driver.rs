@@ -82,7 +82,7 @@ pub struct Driver<'a> {
     /// What decides; already told what earlier generations did.
     pub run: Run,
     /// What runs.
-    pub pool: Pool<Input>,
+    pub pool: Pool,
     /// What is recorded.
     pub journal: Journal,
     /// Where.
@@ -212,7 +212,8 @@ impl Driver<'_> {
     fn read_result(&mut self, vertex: Vertex) -> Result<(), Unrecorded> {
         let attempt = self.attempts.get(&vertex).copied().unwrap_or_default();
         let name = self.name(vertex);
-        let text = result::read_log(&self.directory.place().log(&name, attempt), &name);
+        let log = self.directory.place().log(self.run.valid().plan(), vertex, attempt);
+        let text = result::read_log(&log, &name);
         if let Ok(text) = &text {
             let results = self.directory.results();
             result::store(&results, &name, text)

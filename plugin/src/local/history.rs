@@ -186,8 +186,17 @@ impl History {
 
 /// The name of a vertex in the journal and in the names of files: `align.3`.
 pub fn vertex_name(plan: &Plan, vertex: Vertex) -> String {
-    let task = plan.tasks.get(vertex.task as usize).map_or("", |task| task.name.as_str());
-    format!("{task}.{}", vertex.index)
+    format!("{}.{}", task_name(plan, vertex), vertex.index)
+}
+
+/// A vertex as people call it: `align[3]`.
+pub fn vertex_label(plan: &Plan, vertex: Vertex) -> String {
+    format!("{}[{}]", task_name(plan, vertex), vertex.index)
+}
+
+/// The name of a vertex's task.
+pub fn task_name(plan: &Plan, vertex: Vertex) -> &str {
+    plan.tasks.get(vertex.task as usize).map_or("", |task| task.name.as_str())
 }
 
 /// A time as the journal has it.

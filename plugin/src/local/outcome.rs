@@ -2,12 +2,11 @@
 
 use std::io::{self, Write};
 
-use gene_engine::Vertex;
 use gene_types::{plan::Plan, v1alpha1::status::phase};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{directory::Place, driver::Ended, history::vertex_name};
+use super::{directory::Place, driver::Ended, history::vertex_label};
 use crate::{
     cli::{ObjectFormat, RunArgs, RunnerKind},
     render::{self, object, text::printable},
@@ -73,7 +72,7 @@ impl Summary<'_> {
         let why = self.why();
         line.push_str(&format!(": {}", printable(&why)));
         if let Some((vertex, attempt)) = self.ended.failed {
-            let log = self.place.shown_log(&vertex_name(self.plan, vertex), attempt);
+            let log = self.place.shown_log(self.plan, vertex, attempt);
             line.push_str(&format!("; log: {}", log.display()));
         }
         line.push_str(&format!("; next: {}\n", self.next));
@@ -91,15 +90,10 @@ impl Summary<'_> {
             Some((vertex, _)) if self.ended.stopped.is_none() => {
                 let others = status.tasks.iter().map(|task| i64::from(task.failed)).sum::<i64>() - 1;
                 let others = if others > 0 { format!(" (and {others} more)") } else { String::new() };
-                format!("{}: {}{others}", self.label(vertex), status.message)
+                format!("{}: {}{others}", vertex_label(self.plan, vertex), status.message)
             }
             _ => status.message.clone(),
         }
-    }
-
-    fn label(&self, vertex: Vertex) -> String {
-        let task = self.plan.tasks.get(vertex.task as usize).map_or("", |task| task.name.as_str());
-        format!("{task}[{}]", vertex.index)
     }
 }
 

@@ -11,7 +11,7 @@ use gene_types::{ValidExecution, v1alpha1::status::phase};
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{stream::Stream, view::seconds_between};
-use crate::render;
+use crate::{local::history::vertex_label, render};
 
 /// Changes of whole tasks are looked for in the status, and no more often than this.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
@@ -100,8 +100,7 @@ impl Lines {
     }
 
     fn vertex(&mut self, at: Timestamp, vertex: Vertex, phase: &str, detail: &str) {
-        let task = self.valid.plan().tasks.get(vertex.task as usize).map_or("", |task| task.name.as_str());
-        let what = format!("{task}[{}]", vertex.index);
+        let what = vertex_label(self.valid.plan(), vertex);
         self.line(at, &what, phase, detail);
     }
 

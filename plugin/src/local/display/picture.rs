@@ -18,7 +18,10 @@ use super::{
     view::{Beside, Spans, seconds_between, view},
 };
 use crate::{
-    local::{directory::Place, history::vertex_name},
+    local::{
+        directory::Place,
+        history::{task_name, vertex_label},
+    },
     render::{
         self,
         line::Color,
@@ -136,15 +139,14 @@ impl Picture {
     }
 
     fn failure(&self, vertex: Vertex, attempt: u32, failure: &Failure, seconds: Option<u64>) -> FailureRow {
-        let name = vertex_name(self.valid.plan(), vertex);
-        let task = self.valid.plan().tasks.get(vertex.task as usize).map_or("", |task| task.name.as_str());
+        let plan = self.valid.plan();
         let after = seconds.map(|seconds| format!(" after {}", render::duration(seconds)));
         FailureRow {
-            task: task.to_owned(),
-            vertex: format!("{task}[{}]", vertex.index),
+            task: task_name(plan, vertex).to_owned(),
+            vertex: vertex_label(plan, vertex),
             what: failure.message.clone() + &after.unwrap_or_default(),
-            last_lines: last_lines(&self.place.log(&name, attempt)),
-            log: self.place.shown_log(&name, attempt).display().to_string(),
+            last_lines: last_lines(&self.place.log(plan, vertex, attempt)),
+            log: self.place.shown_log(plan, vertex, attempt).display().to_string(),
         }
     }
 }
