@@ -22,6 +22,13 @@ pub struct Failure {
     pub exit_code: Option<i32>,
 }
 
+impl Failure {
+    /// A failure without an exit code.
+    pub fn new(reason: &str, message: impl Into<String>) -> Self {
+        Self { reason: reason.into(), message: message.into(), exit_code: None }
+    }
+}
+
 /// Something that happened. Events may come twice, late or in any order; one that was lost must be
 /// told again some time (as a list of Jobs after a restart does).
 #[derive(Clone, Debug, PartialEq)]

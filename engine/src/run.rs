@@ -144,9 +144,10 @@ impl Run {
             conditions: Vec::new(),
             lists_all: true,
             digest: None,
-            valid: Arc::clone(&valid),
+            valid,
         };
-        for (task, task_plan) in plan.tasks.iter().enumerate() {
+        let valid = Arc::clone(&run.valid);
+        for (task, task_plan) in valid.plan().tasks.iter().enumerate() {
             match task_plan.commands.static_width() {
                 // Validation holds it below the limit of vertices.
                 Some(width) => run.lay_out(task as TaskId, width as u32),

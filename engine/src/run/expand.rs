@@ -17,7 +17,7 @@ impl Run {
     ///
     /// # Errors
     /// What was printed cannot be used; the task fails.
-    pub(super) fn expand(&mut self, task: TaskId, text: &str) -> Result<(), Failure> {
+    pub(super) fn expand(&mut self, task: TaskId, source: TaskId, text: &str) -> Result<(), Failure> {
         let plan = &self.valid.plan().tasks[task as usize];
         let pieces = plan.commands.cut(text);
         let width = self.checked_width(task, &pieces)?;
@@ -26,10 +26,10 @@ impl Run {
         self.lay_out(task, width);
         self.tasks[task as usize].pieces = pieces;
         self.lists_all = self.can_list_all();
+        self.check_iterating_children(task, source, width);
         for early in std::mem::take(&mut self.tasks[task as usize].early).into_values() {
             self.observe_vertex(early);
         }
-        self.check_iterating_children(task, width);
         Ok(())
     }
 
@@ -38,7 +38,7 @@ impl Run {
         let width = plan.commands.width(pieces);
         let limit = u64::from(self.valid.limits().vertices);
         let others = self.totals.known - 1;
-        let refuse = |message: String| Failure { reason: "TooManyVertices".into(), message, exit_code: None };
+        let refuse = |message: String| Failure::new("TooManyVertices", message);
         if width > MAX_DYNAMIC_WIDTH {
             return Err(refuse(format!(
                 "task \"{}\" expands to {width} vertices; a task of get_result may have at most {MAX_DYNAMIC_WIDTH}",
@@ -55,7 +55,7 @@ impl Run {
     }
 
     /// Who iterates over this task must have as many vertices, which could not be known before.
-    fn check_iterating_children(&mut self, task: TaskId, width: u32) {
+    fn check_iterating_children(&mut self, task: TaskId, source: TaskId, width: u32) {
         for position in 0..self.task_plan(task).children.len() {
             let child = self.task_plan(task).children[position];
             let Some(of_child) = self.tasks[child.task as usize].width else { continue };
@@ -65,10 +65,7 @@ impl Run {
                     self.task_plan(child.task).name,
                     self.task_plan(task).name
                 );
-                self.fail_task(
-                    child.task,
-                    Failure { reason: "WidthMismatch".into(), message, exit_code: None },
-                );
+                self.fail_task(child.task, source, Failure::new("WidthMismatch", message));
             }
         }
     }
@@ -76,8 +73,7 @@ impl Run {
 
 /// Whether what was printed may stand in commands and in the environment.
 fn check_values(task: &str, commands: &Commands, pieces: &Pieces) -> Result<(), Failure> {
-    let refuse =
-        |reason: &str, message: String| Err(Failure { reason: reason.into(), message, exit_code: None });
+    let refuse = |reason: &str, message: String| Err(Failure::new(reason, message));
     for (column, axis) in commands.axes.iter().enumerate() {
         if !matches!(axis, Axis::Result { .. }) {
             continue;

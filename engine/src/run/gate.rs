@@ -41,7 +41,7 @@ impl Run {
 
     fn begin(&mut self, task: TaskId) {
         if self.task_plan(task).condition == Some(Condition::Literal(false)) {
-            self.work.push(Work::Skip(task, skipped("ConditionFalse", "its condition is false")));
+            self.work.push(Work::Skip(task, Failure::new("ConditionFalse", "its condition is false")));
         } else {
             self.work.push(Work::TryOpen(task));
         }
@@ -55,8 +55,8 @@ impl Run {
         let plan = self.task_plan(task);
         let Some(source) = plan.source else { return self.open(task) };
         match self.source_text(task, source) {
-            Some(Ok(text)) => self.judge(task, &text),
-            Some(Err(failure)) => self.fail_task(task, failure),
+            Some(Ok(text)) => self.judge(task, source, &text),
+            Some(Err(failure)) => self.fail_task(task, source, failure),
             None => {} // asked for; its coming tries again
         }
     }
@@ -77,14 +77,14 @@ impl Run {
             let message = format!(
                 "task \"{name}\" reads what \"{source}\" printed, which must have exactly one vertex, but it has {width}"
             );
-            return Some(Err(Failure { reason: "SourceNotSingle".into(), message, exit_code: None }));
+            return Some(Err(Failure::new("SourceNotSingle", message)));
         }
         match &state.printed {
             Printed::Known(Ok(text)) => Some(Ok(text.clone())),
             Printed::Known(Err(why)) => {
                 let source = &self.valid.plan().tasks[source as usize].name;
                 let message = format!("the output of \"{source}\" cannot be used: {why}");
-                Some(Err(Failure { reason: "ResultUnusable".into(), message, exit_code: None }))
+                Some(Err(Failure::new("ResultUnusable", message)))
             }
             Printed::Asked => None,
             Printed::Unknown => {
@@ -96,7 +96,7 @@ impl Run {
     }
 
     /// Decides by what the source printed: skip, fail, or start as many vertices as it says.
-    fn judge(&mut self, task: TaskId, text: &str) {
+    fn judge(&mut self, task: TaskId, source: TaskId, text: &str) {
         let plan = &self.valid.plan().tasks[task as usize];
         let holds = match &plan.generic {
             Some(generic) => generic.holds(text),
@@ -105,11 +105,10 @@ impl Run {
         match holds {
             Err(why) => {
                 let message = format!("task \"{}\": {why}", plan.name);
-                return self
-                    .fail_task(task, Failure { reason: "ResultUnusable".into(), message, exit_code: None });
+                return self.fail_task(task, source, Failure::new("ResultUnusable", message));
             }
             Ok(false) => {
-                let why = skipped("ConditionFalse", "no rule of its generic condition holds");
+                let why = Failure::new("ConditionFalse", "no rule of its generic condition holds");
                 return self.work.push(Work::Skip(task, why));
             }
             Ok(true) => {}
@@ -117,12 +116,12 @@ impl Run {
         if plan.condition.as_ref().is_some_and(|condition| !condition.holds(text)) {
             return self
                 .work
-                .push(Work::Skip(task, skipped("ConditionFalse", "its condition does not hold")));
+                .push(Work::Skip(task, Failure::new("ConditionFalse", "its condition does not hold")));
         }
         if plan.is_dynamic() {
-            match self.expand(task, text) {
+            match self.expand(task, source, text) {
                 Ok(()) => self.open(task),
-                Err(failure) => self.fail_task(task, failure),
+                Err(failure) => self.fail_task(task, source, failure),
             }
         } else {
             self.open(task);
@@ -166,9 +165,11 @@ impl Run {
 
     fn skip(&mut self, task: TaskId, why: Failure) {
         let state = &mut self.tasks[task as usize];
-        if state.is_settled() || state.gate == Gate::Open {
+        if state.is_settled() {
             return;
         }
+        // It may be open already where it only iterates; but then each vertex waits for the skipped task.
+        state.ready.clear();
         if state.gate == Gate::Failed {
             // Left out whichever came first: what follows must not depend on the order of events.
             self.failures.retain(|(_, vertex), _| *vertex != Vertex { task, index: WHOLE_TASK });
@@ -177,8 +178,9 @@ impl Run {
         state.status = None;
         self.unsettled -= 1;
         self.totals.skipped += u64::from(state.pending());
+        self.update_ready(task);
         let because = format!("it depends on \"{}\", which was skipped", self.task_plan(task).name);
-        let because = skipped("DependencySkipped", &because);
+        let because = Failure::new("DependencySkipped", &because);
         for position in 0..self.task_plan(task).children.len() {
             let child = self.task_plan(task).children[position];
             match (child.on_skipped, child.kind) {
@@ -193,22 +195,32 @@ impl Run {
         }
     }
 
-    /// Fails a task as such: its vertices never start.
-    pub(super) fn fail_task(&mut self, task: TaskId, failure: Failure) {
+    /// Fails a task as such: its vertices never start. `evidence` is the task whose output decided it:
+    /// the moment is that of its end, so that it does not depend on who tells what when.
+    pub(super) fn fail_task(&mut self, task: TaskId, evidence: TaskId, failure: Failure) {
+        let of = &self.tasks[evidence as usize];
+        let numbers = of.first as usize..(of.first + of.width.unwrap_or(0)) as usize;
+        let moment = self.vertices.finished[numbers].iter().copied().max().unwrap_or(UNKNOWN);
         let state = &mut self.tasks[task as usize];
-        if state.is_settled() || state.gate == Gate::Failed {
+        if state.is_settled() {
             return;
+        }
+        let whole = Vertex { task, index: WHOLE_TASK };
+        if state.gate == Gate::Failed {
+            // Of several reasons the first in time stays, whichever is told first.
+            let (known, reason) =
+                self.failures.iter().find(|((_, vertex), _)| *vertex == whole).expect("it failed");
+            if (known.0, &reason.message) <= (moment, &failure.message) {
+                return;
+            }
+            let known = *known;
+            self.failures.remove(&known);
         }
         state.gate = Gate::Failed;
         state.status = None;
-        // The moment is that of the last dependency's end, so that it does not depend on who tells it when.
-        let mut moment = UNKNOWN;
-        for dependency in &self.valid.plan().tasks[task as usize].dependencies {
-            let of = &self.tasks[dependency.task as usize];
-            let numbers = of.first as usize..(of.first + of.width.unwrap_or(0)) as usize;
-            moment = self.vertices.finished[numbers].iter().copied().fold(moment, i64::max);
-        }
-        self.failures.insert((moment, Vertex { task, index: WHOLE_TASK }), failure);
+        state.ready.clear();
+        self.failures.insert((moment, whole), failure);
+        self.update_ready(task);
     }
 
     /// A vertex has succeeded: those of the same index that iterate over it wait for one less.
@@ -257,8 +269,4 @@ impl Run {
         let has_room = self.task_plan(task).parallelism.is_none_or(|bound| state.counts.unfinished() < bound);
         self.ready.set(task, has_room && !state.ready.is_empty());
     }
-}
-
-fn skipped(reason: &str, message: &str) -> Failure {
-    Failure { reason: reason.into(), message: message.into(), exit_code: None }
 }

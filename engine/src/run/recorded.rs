@@ -64,7 +64,9 @@ impl Run {
                     },
                 });
             });
-            events.into_iter().for_each(|event| self.observe(event));
+            for event in events {
+                self.observe(event);
+            }
         }
     }
 }

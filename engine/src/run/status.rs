@@ -134,8 +134,8 @@ impl Run {
             return Failure { message, ..failure };
         }
         if state.gate == Gate::Open && self.task_plan(task).parallelism == Some(0) && state.pending() > 0 {
-            let message = "nothing starts: the task's parallelism is 0".into();
-            return Failure { reason: "ParallelismZero".into(), message, exit_code: None };
+            let message = "nothing starts: the task's parallelism is 0";
+            return Failure::new("ParallelismZero", message);
         }
         Failure::default()
     }

@@ -106,7 +106,8 @@ fn results_may_be_chained() {
 #[test]
 fn iterating_over_a_dynamic_task_is_checked_when_its_width_is_known() {
     let mut spec = fan(get_result());
-    spec["tasks"][2] = json!({"name": "j", "commands": ["0", "1"], "dependents": [{"target": "d", "type": "iterate"}]});
+    spec["tasks"][2] =
+        json!({"name": "j", "commands": ["0", "1"], "dependents": [{"target": "d", "type": "iterate"}]});
     let mut world = World::new(spec.clone()).let_it("s", Prints("a b".into()));
     world.run_to_end();
     assert_eq!(world.phase(), Phase::Succeeded);
@@ -114,7 +115,8 @@ fn iterating_over_a_dynamic_task_is_checked_when_its_width_is_known() {
     let mut world = World::new(spec).let_it("s", Prints("a b c".into()));
     world.run_to_end();
     assert_eq!(world.phase(), Phase::Failed);
-    let expected = "task \"j\" has 2 vertices and iterates over \"d\", which has 3; both must have equally many";
+    let expected =
+        "task \"j\" has 2 vertices and iterates over \"d\", which has 3; both must have equally many";
     assert_eq!(world.status().message, expected);
     assert_eq!(world.status().tasks[2].reason, "WidthMismatch");
 }
@@ -158,7 +160,8 @@ fn nothing_is_expanded_twice() {
 fn bounds_hold_for_what_a_task_expands_to() {
     let limits = Limits { vertices: 5, ..Limits::CLUSTER };
     let run = |printed: &str, limits: Limits| {
-        let mut world = World::with(fan(get_result()), Options::default(), limits).let_it("s", Prints(printed.into()));
+        let mut world =
+            World::with(fan(get_result()), Options::default(), limits).let_it("s", Prints(printed.into()));
         world.run_to_end();
         (world.phase(), world.status().message)
     };
@@ -167,9 +170,15 @@ fn bounds_hold_for_what_a_task_expands_to() {
     assert_eq!(phase, Phase::Failed);
     assert_eq!(message, "task \"d\" expands to 4 vertices beside 2 others; an Execution may have at most 5");
     let (_, message) = run(&"x".repeat(131_068), Limits::CLUSTER);
-    assert_eq!(message, "task \"d\": a value of ${1} makes a variable of 131079 bytes; at most 131071 can be executed");
+    assert_eq!(
+        message,
+        "task \"d\": a value of ${1} makes a variable of 131079 bytes; at most 131071 can be executed"
+    );
     let (_, message) = run(&"x ".repeat(100_001), Limits::LOCAL);
-    assert_eq!(message, "task \"d\" expands to 100001 vertices; a task of get_result may have at most 100000");
+    assert_eq!(
+        message,
+        "task \"d\" expands to 100001 vertices; a task of get_result may have at most 100000"
+    );
 }
 
 #[test]

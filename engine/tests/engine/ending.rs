@@ -44,7 +44,10 @@ fn fail_fast_lets_finish_what_runs_and_starts_nothing() {
     assert_eq!(status.finished_at.map(|time| time.0), Some(at(1002)));
     assert_eq!(condition(&status.conditions, "Failed").reason, "VertexFailed");
     let failed = &status.vertices["x.bad.0"];
-    assert_eq!((failed.phase.as_str(), failed.reason.as_str(), failed.exit_code), ("Failed", "Error", Some(7)));
+    assert_eq!(
+        (failed.phase.as_str(), failed.reason.as_str(), failed.exit_code),
+        ("Failed", "Error", Some(7))
+    );
     assert_eq!(failed.finished_at.as_ref().map(|time| time.0), Some(at(1001)));
     assert_eq!(status.tasks[0].message, "bad[0]: exit code 7");
 }
@@ -129,7 +132,8 @@ fn cancel_ends_everything_and_is_not_taken_back() {
 
 #[test]
 fn what_ends_by_itself_while_it_is_cancelled_is_recorded() {
-    let mut world = World::new(json!({"tasks": [{"name": "a", "commands": ["1"]}, {"name": "b", "commands": ["1"]}]}));
+    let mut world =
+        World::new(json!({"tasks": [{"name": "a", "commands": ["1"]}, {"name": "b", "commands": ["1"]}]}));
     world.act();
     world.run.observe(Event::Steer(Steering { cancel: true, ..Steering::default() }));
     assert_eq!(world.run.next(at(world.now), 9).len(), 2);
@@ -152,7 +156,9 @@ fn all_done_before_the_cancelling_is_seen_is_success() {
 
 #[test]
 fn suspended_from_the_start_it_does_not_begin() {
-    let mut world = World::new(json!({"suspend": true, "activeDeadlineSeconds": 10, "tasks": [{"name": "a", "commands": ["1"]}]}));
+    let mut world = World::new(
+        json!({"suspend": true, "activeDeadlineSeconds": 10, "tasks": [{"name": "a", "commands": ["1"]}]}),
+    );
     assert_eq!(world.act(), []);
     let status = world.status();
     assert_eq!((status.phase.as_str(), status.started_at), ("", None));

@@ -47,7 +47,8 @@ pub fn cases() -> impl Strategy<Value = Case> {
         });
     let policy = prop::option::of(prop::sample::select(vec!["FailFast", "Abort", "Continue"]));
     let bound = prop::option::weighted(0.4, 1..5_u32);
-    (prop::collection::vec(choice, 1..9), policy, bound).prop_map(|(choices, policy, bound)| build(&choices, policy, bound))
+    (prop::collection::vec(choice, 1..9), policy, bound)
+        .prop_map(|(choices, policy, bound)| build(&choices, policy, bound))
 }
 
 fn build(choices: &[Choice], policy: Option<&str>, bound: Option<u32>) -> Case {
@@ -59,13 +60,16 @@ fn build(choices: &[Choice], policy: Option<&str>, bound: Option<u32>) -> Case {
         let source = choice.targets.first().map(|(index, ..)| index.index(number.max(1)));
         let on_skipped = |ignore: bool| if ignore { "Ignore" } else { "Skip" };
         // A source must be able to have one vertex: of known width 1, or dynamic.
-        let reads = source.filter(|source| number > 0 && choice.kind >= 5 && widths[*source].is_none_or(|width| width == 1));
+        let reads = source.filter(|source| {
+            number > 0 && choice.kind >= 5 && widths[*source].is_none_or(|width| width == 1)
+        });
         if let Some(source) = reads {
             let name = format!("t{source}");
             task["dependents"] = json!([{"target": name, "onSkipped": on_skipped(choice.targets[0].2)}]);
             match choice.kind {
                 5 | 6 => {
-                    task["commandsIter"] = json!({"command": "do ${1}", "varsIter": [["get_result", name, " "]]});
+                    task["commandsIter"] =
+                        json!({"command": "do ${1}", "varsIter": [["get_result", name, " "]]});
                     width = None;
                 }
                 7 => task["condition"] = json!({"condition": ["check_result", name, "x"]}),
@@ -75,7 +79,8 @@ fn build(choices: &[Choice], policy: Option<&str>, bound: Option<u32>) -> Case {
                 }
                 _ => {
                     task["condition"] = json!({"condition": ["check_result", name, "x y"]});
-                    task["commandsIter"] = json!({"command": "do ${1}", "varsIter": [["get_result", name, " "], ["a", "b"]]});
+                    task["commandsIter"] =
+                        json!({"command": "do ${1}", "varsIter": [["get_result", name, " "], ["a", "b"]]});
                     width = None;
                 }
             }
@@ -85,7 +90,9 @@ fn build(choices: &[Choice], policy: Option<&str>, bound: Option<u32>) -> Case {
                 let target = index.index(number);
                 let may_iterate = widths[target].is_none_or(|of_target| of_target == choice.width);
                 let type_ = if *iterate && may_iterate { "iterate" } else { "whole" };
-                dependents.push(json!({"target": format!("t{target}"), "type": type_, "onSkipped": on_skipped(*ignore)}));
+                dependents.push(
+                    json!({"target": format!("t{target}"), "type": type_, "onSkipped": on_skipped(*ignore)}),
+                );
             }
             task["dependents"] = json!(dependents);
             if choice.kind == 1 {
@@ -95,7 +102,8 @@ fn build(choices: &[Choice], policy: Option<&str>, bound: Option<u32>) -> Case {
             task["condition"] = json!({"condition": [true]});
         }
         if width.is_some() {
-            task["commands"] = json!((0..choice.width).map(|index| format!("do {index}")).collect::<Vec<_>>());
+            task["commands"] =
+                json!((0..choice.width).map(|index| format!("do {index}")).collect::<Vec<_>>());
         }
         if let Some(bound) = choice.parallelism {
             task["parallelism"] = json!(bound);

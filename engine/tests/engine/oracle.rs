@@ -40,10 +40,9 @@ impl Fate {
         match self {
             Fate::Skipped => "Skipped",
             Fate::Fails => "Failed",
-            Fate::Waits => "Pending",
             Fate::Runs(vertices) if vertices.contains(&Vertex::Fails) => "Failed",
             Fate::Runs(_) if self.is_done() => "Succeeded",
-            Fate::Runs(_) => "Pending",
+            Fate::Waits | Fate::Runs(_) => "Pending",
         }
     }
 }
@@ -62,7 +61,8 @@ pub fn fates(valid: &ValidExecution, case: &Case) -> Vec<Fate> {
 fn fate(valid: &ValidExecution, case: &Case, task: usize, fates: &[Fate]) -> Fate {
     let plan = &valid.plan().tasks[task];
     let of = |target: u32| &fates[target as usize];
-    let skips = |d: &gene_types::plan::Dependency| d.on_skipped == OnSkipped::Skip && *of(d.task) == Fate::Skipped;
+    let skips =
+        |d: &gene_types::plan::Dependency| d.on_skipped == OnSkipped::Skip && *of(d.task) == Fate::Skipped;
     if plan.condition == Some(Condition::Literal(false)) || plan.dependencies.iter().any(skips) {
         return Fate::Skipped;
     }
@@ -71,10 +71,7 @@ fn fate(valid: &ValidExecution, case: &Case, task: usize, fates: &[Fate]) -> Fat
     if let Some(source) = plan.source {
         match of(source) {
             Fate::Skipped => {}
-            Fate::Runs(vertices) if !of(source).is_done() => {
-                let _ = vertices;
-                return Fate::Waits;
-            }
+            Fate::Runs(_) if !of(source).is_done() => return Fate::Waits,
             Fate::Runs(vertices) if vertices.len() > 1 => return Fate::Fails,
             Fate::Runs(vertices) if vertices.is_empty() => {}
             Fate::Runs(_) => text.clone_from(&case.prints[source as usize]),

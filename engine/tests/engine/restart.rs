@@ -59,10 +59,17 @@ fn a_dynamic_task_is_expanded_from_the_stored_result_alone() {
 
 #[test]
 fn an_attempt_counts_only_from_its_own_number() {
-    let mut world = World::new(json!({"tasks": [{"name": "a", "commands": ["1", "2"]}]})).let_it("a[0]", Exits(1));
+    let mut world =
+        World::new(json!({"tasks": [{"name": "a", "commands": ["1", "2"]}]})).let_it("a[0]", Exits(1));
     let vertex = world.vertex("a[0]");
     world.run.observe(Event::Retry { vertex, attempt: 2 });
-    let stale = Event::Failed { vertex, attempt: 1, started: None, finished: at(900), failure: gene_engine::Failure::default() };
+    let stale = Event::Failed {
+        vertex,
+        attempt: 1,
+        started: None,
+        finished: at(900),
+        failure: gene_engine::Failure::default(),
+    };
     world.run.observe(stale);
     let starts = world.act();
     assert_eq!(starts[0], Action::Start { vertex, attempt: 2 });

@@ -7,7 +7,8 @@ use crate::world::{Outcome::Prints, World};
 
 fn check(spec: Value, printed: &[(&str, &str)], lines: &[&str]) {
     let world = World::new(spec);
-    let mut world = printed.iter().fold(world, |world, (who, text)| world.let_it(who, Prints((*text).into())));
+    let mut world =
+        printed.iter().fold(world, |world, (who, text)| world.let_it(who, Prints((*text).into())));
     world.run_to_end();
     assert_eq!(world.task_lines(), lines);
     assert_eq!(world.phase(), Phase::Succeeded);
@@ -60,13 +61,25 @@ fn switch_and_case_with_a_join() {
             {"target": "two", "onSkipped": "Ignore"},
             {"target": "three", "onSkipped": "Ignore"}]},
     ]});
-    let lines = ["s Succeeded 1/1", "one Skipped 0/1", "two Succeeded 1/1", "three Skipped 0/1", "join Succeeded 1/1"];
+    let lines = [
+        "s Succeeded 1/1",
+        "one Skipped 0/1",
+        "two Succeeded 1/1",
+        "three Skipped 0/1",
+        "join Succeeded 1/1",
+    ];
     check(spec, &[("s", "2\n")], &lines);
 }
 
 #[test]
 fn check_result_is_exact_but_for_one_newline() {
-    for (printed, phase) in [("ok\n", "Succeeded"), ("ok", "Succeeded"), ("ok\n\n", "Skipped"), ("OK", "Skipped"), (" ok", "Skipped")] {
+    for (printed, phase) in [
+        ("ok\n", "Succeeded"),
+        ("ok", "Succeeded"),
+        ("ok\n\n", "Skipped"),
+        ("OK", "Skipped"),
+        (" ok", "Skipped"),
+    ] {
         let mut world = World::new(json!({"tasks": [{"name": "s", "commands": ["s"]}, cased("t", "ok")]}))
             .let_it("s", Prints(printed.into()));
         world.run_to_end();
@@ -129,7 +142,8 @@ fn output_that_is_no_pairs_fails_the_task_and_says_why() {
     world.run_to_end();
     assert_eq!(world.phase(), Phase::Failed);
     let status = world.status();
-    let expected = "task \"t\": the output is not made of key:value pairs between commas: \"a warning\" has no \":\"";
+    let expected =
+        "task \"t\": the output is not made of key:value pairs between commas: \"a warning\" has no \":\"";
     assert_eq!(status.tasks[1].message, expected);
     assert_eq!(status.message, expected);
 }
@@ -142,8 +156,18 @@ fn ten_thousand_tasks_are_skipped_at_once() {
             _ => json!({"name": format!("t{n}"), "commands": ["true"], "dependents": [{"target": format!("t{}", n - 1)}]}),
         })
         .collect();
-    let mut world = World::with(json!({"tasks": tasks}), gene_engine::Options::default(), gene_types::Limits::LOCAL);
+    let mut world =
+        World::with(json!({"tasks": tasks}), gene_engine::Options::default(), gene_types::Limits::LOCAL);
     assert_eq!(world.run_to_end(), Vec::<String>::new());
     assert_eq!(world.phase(), Phase::Succeeded);
     assert_eq!(world.status().progress, "10000/10000");
+}
+
+#[test]
+fn a_task_that_only_iterates_is_skipped_with_what_it_iterates_over() {
+    let mut late = cased("late", "no");
+    late["commands"] = json!(["1", "2"]);
+    let each = json!({"name": "each", "commands": ["1", "2"], "dependents": [{"target": "late", "type": "iterate"}]});
+    let spec = json!({"tasks": [{"name": "s", "commands": ["s"]}, late, each]});
+    check(spec, &[("s", "yes")], &["s Succeeded 1/1", "late Skipped 0/2", "each Skipped 0/2"]);
 }

@@ -58,8 +58,10 @@ fn only_created_jobs_are_listed_and_children_of_the_same_index() {
 
 #[test]
 fn beyond_a_thousand_vertices_only_notable_ones_are_listed() {
-    let many = |count: u32| json!({"failurePolicy": "Continue", "tasks": [
-        {"name": "a", "commandsIter": {"command": "echo ${item}", "count": count}}]});
+    let many = |count: u32| {
+        json!({"failurePolicy": "Continue", "tasks": [
+        {"name": "a", "commandsIter": {"command": "echo ${item}", "count": count}}]})
+    };
     let mut world = World::new(many(1000));
     world.act();
     assert_eq!(world.status().vertices.len(), 1000);
@@ -78,9 +80,11 @@ fn beyond_a_thousand_vertices_only_notable_ones_are_listed() {
 
 #[test]
 fn beyond_ten_thousand_names_of_children_only_notable_ones_are_listed() {
-    let two = |count: u32| json!({"tasks": [
+    let two = |count: u32| {
+        json!({"tasks": [
         {"name": "a", "commandsIter": {"command": "a", "count": count}},
-        {"name": "b", "commandsIter": {"command": "b", "count": 100}, "dependents": [{"target": "a"}]}]});
+        {"name": "b", "commandsIter": {"command": "b", "count": 100}, "dependents": [{"target": "a"}]}]})
+    };
     let mut world = World::new(two(100));
     world.act();
     assert_eq!(world.status().vertices["x.a.0"].children.len(), 100);

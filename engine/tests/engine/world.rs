@@ -209,7 +209,12 @@ impl World {
         for _ in 0..100_000 {
             self.act();
             self.now += 1;
-            match self.starts.iter().copied().find(|key| self.jobs.get(key).is_some_and(|job| job.finished.is_none())) {
+            match self
+                .starts
+                .iter()
+                .copied()
+                .find(|key| self.jobs.get(key).is_some_and(|job| job.finished.is_none()))
+            {
                 Some((vertex, attempt)) => {
                     let event = self.end_job(vertex, attempt);
                     self.run.observe(event);

@@ -1,0 +1,191 @@
+//! The engine driven to the end through every event.
+
+use std::{
+    process::Command,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
+use gene_engine::{Action, Event, Options, Phase, Run};
+use gene_types::{Execution, Limits, ValidExecution, validate};
+use k8s_openapi::jiff::Timestamp;
+
+use super::{
+    program,
+    report::{Report, median, percentile},
+    workloads,
+};
+
+/// How to measure.
+#[derive(Args, Debug)]
+pub struct EngineArgs {
+    /// Runs of each case; the median counts
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    /// One case in this process, its figures as a line (so each case has its own memory)
+    #[arg(long, hide = true)]
+    case: Option<Case>,
+}
+
+/// A case that is measured in a process of its own.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum Case {
+    Ten,
+    Hundred,
+    Whole,
+    Chain,
+}
+
+/// The figures of one case.
+struct Figures {
+    seconds: f64,
+    bytes: u64,
+    observe_p99_ns: u64,
+    action_mean_ns: u64,
+}
+
+/// Measures everything and prints the table.
+pub fn run(args: &EngineArgs) -> Result<()> {
+    ensure!(
+        !cfg!(debug_assertions),
+        "figures of a debug build mean nothing: cargo run --release -p xtask -- bench engine"
+    );
+    if let Some(case) = args.case {
+        let figures = measure(case)?;
+        let Figures { seconds, bytes, observe_p99_ns, action_mean_ns } = figures;
+        println!("{seconds} {bytes} {observe_p99_ns} {action_mean_ns}");
+        return Ok(());
+    }
+    let mut report = Report::default();
+    let ten = repeat(Case::Ten, args.runs)?;
+    let hundred = repeat(Case::Hundred, args.runs)?;
+    let whole = repeat(Case::Whole, args.runs)?;
+    let chain = repeat(Case::Chain, args.runs)?;
+    let milliseconds = |seconds: f64| format!("{:.1} ms", seconds * 1e3);
+    report.add(
+        "100,000 vertices (1,000 × 100): validate, compile, every event, final status",
+        milliseconds(hundred.seconds),
+        "≤ 1 s",
+    );
+    report.add("… memory a vertex", format!("{} bytes", hundred.bytes / 100_000), "≤ 200 bytes");
+    report.add("10,000 → 100,000 vertices", format!("× {:.1}", hundred.seconds / ten.seconds), "≤ × 12");
+    report.add("one `observe`, p99", format!("{:.1} µs", hundred.observe_p99_ns as f64 / 1e3), "≤ 50 µs");
+    report.add(
+        "one returned action, mean",
+        format!("{:.2} µs", hundred.action_mean_ns as f64 / 1e3),
+        "≤ 20 µs",
+    );
+    report.add(
+        "whole 5,000 → 5,000: validate, compile, every event, final status",
+        milliseconds(whole.seconds),
+        "≤ 20 ms",
+    );
+    report.add("… memory", format!("{:.1} MB", whole.bytes as f64 / 1e6), "≤ 10 MB");
+    report.add("validate 10,000 tasks in a chain", milliseconds(chain.seconds), "≤ 20 ms");
+    program::measure(&mut report, args.runs)?;
+    println!("{}", report.markdown());
+    Ok(())
+}
+
+/// The medians of several processes.
+fn repeat(case: Case, runs: usize) -> Result<Figures> {
+    let name = case.to_possible_value().context("a case has a name")?.get_name().to_owned();
+    let mut columns: [Vec<f64>; 4] = Default::default();
+    for _ in 0..runs {
+        let output =
+            Command::new(std::env::current_exe()?).args(["bench", "engine", "--case", &name]).output()?;
+        ensure!(output.status.success(), "case {name}: {}", String::from_utf8_lossy(&output.stderr));
+        let line = String::from_utf8(output.stdout)?;
+        for (column, figure) in columns.iter_mut().zip(line.split_whitespace()) {
+            column.push(figure.parse()?);
+        }
+    }
+    let [seconds, bytes, observe, action] = columns.map(median);
+    Ok(Figures {
+        seconds,
+        bytes: bytes as u64,
+        observe_p99_ns: observe as u64,
+        action_mean_ns: action as u64,
+    })
+}
+
+fn measure(case: Case) -> Result<Figures> {
+    match case {
+        Case::Ten => drive(workloads::chains(100, 100)),
+        Case::Hundred => drive(workloads::chains(1_000, 100)),
+        Case::Whole => drive(workloads::whole_pair(5_000)),
+        Case::Chain => {
+            let execution = workloads::chain(10_000);
+            let start = Instant::now();
+            let valid = valid(execution)?;
+            let seconds = start.elapsed().as_secs_f64();
+            ensure!(valid.plan().order.len() == 10_000, "the plan is not whole");
+            Ok(Figures { seconds, bytes: 0, observe_p99_ns: 0, action_mean_ns: 0 })
+        }
+    }
+}
+
+fn valid(execution: Execution) -> Result<ValidExecution> {
+    validate(execution, &Limits::LOCAL)
+        .map_err(|errors| anyhow::anyhow!("{} errors, first {}", errors.len(), errors[0]))
+}
+
+/// Drives an Execution to its end; every vertex is told started and succeeded.
+fn drive(execution: Execution) -> Result<Figures> {
+    let before = program::resident_bytes("self")?;
+    // The first run warms nothing that counts; the second one is timed call by call, which costs too.
+    let start = Instant::now();
+    let mut run = Run::new(Arc::new(valid(execution.clone())?), Options::default());
+    finish(&mut run, |run, event| run.observe(event), |_, _| {})?;
+    let seconds = start.elapsed().as_secs_f64();
+    let bytes = program::resident_bytes("self")?.saturating_sub(before);
+    drop(run);
+
+    let mut observed = Vec::new();
+    let (mut asking, mut actions) = (Duration::ZERO, 0_u64);
+    let mut run = Run::new(Arc::new(valid(execution)?), Options::default());
+    finish(
+        &mut run,
+        |run, event| {
+            let start = Instant::now();
+            run.observe(event);
+            observed.push(start.elapsed().as_nanos() as u64);
+        },
+        |took, count| {
+            asking += took;
+            actions += count as u64;
+        },
+    )?;
+    observed.sort_unstable();
+    let action_mean_ns = asking.as_nanos() as u64 / actions.max(1);
+    Ok(Figures { seconds, bytes, observe_p99_ns: percentile(&observed, 0.99), action_mean_ns })
+}
+
+fn finish(
+    run: &mut Run,
+    mut observe: impl FnMut(&mut Run, Event),
+    mut asked: impl FnMut(Duration, usize),
+) -> Result<()> {
+    let now = Timestamp::from_second(1_800_000_000)?;
+    loop {
+        let start = Instant::now();
+        let actions = run.next(now, 1_000);
+        asked(start.elapsed(), actions.len());
+        if actions.is_empty() {
+            break;
+        }
+        for action in actions {
+            if let Action::Start { vertex, attempt } = action {
+                observe(run, Event::Started { vertex, attempt, at: now });
+                let (started, finished, message) = (Some(now), now, None);
+                observe(run, Event::Succeeded { vertex, attempt, started, finished, message });
+            }
+        }
+    }
+    ensure!(run.phase() == Phase::Succeeded, "it ended {:?}", run.phase());
+    let status = run.status();
+    ensure!(status.tasks.iter().all(|task| Some(task.succeeded) == task.total), "something is missing");
+    Ok(())
+}
