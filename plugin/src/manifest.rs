@@ -29,6 +29,9 @@ use crate::print;
 
 pub use self::report::count;
 
+/// The most faults of one file that are printed. A file can hold a million, which helps nobody.
+const SHOWN: usize = 1000;
+
 /// One Execution of a file, checked.
 #[derive(Debug)]
 pub struct Loaded {
@@ -144,7 +147,7 @@ fn accept(source: &Source, limits: &Limits) -> Result<Accepted, Refused> {
 /// Prints what is wrong in the order of the file, and how much it is where the file is refused.
 fn report(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: usize) {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.at, diagnostic.severity));
-    for diagnostic in &diagnostics {
+    for diagnostic in diagnostics.iter().take(SHOWN) {
         print::talk(&render(source, diagnostic));
     }
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
@@ -158,11 +161,14 @@ fn report(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: usize) 
     if executions > 0 {
         summary += &format!(" in {}", count(executions, "Execution"));
     }
+    if diagnostics.len() > SHOWN {
+        summary += &format!("; the first {SHOWN} are shown");
+    }
     print::talk(&format!("{summary}\n"));
 }
 
 fn nothing_there(source: &Source) -> Diagnostic {
-    let what = if source.text().trim().is_empty() { "the file is empty" } else { "the file holds no object" };
+    let what = if source.text().trim().is_empty() { "the file is empty" } else { "the file holds only comments" };
     Diagnostic::error(what).help(check::WANTED)
 }
 

@@ -18,6 +18,8 @@ pub const MAX_DEPTH: usize = 64;
 const MEMORY: usize = 512 << 20;
 /// The most of it that aliases may fill with copies of what stands elsewhere.
 const ALIASES: usize = 64 << 20;
+/// The most faults of one file's markup: whoever has more has another kind of file.
+const FAULTS: usize = 1000;
 /// What a value takes beside its text: the value, its [`Node`], and the slack of the lists they are in.
 const PER_VALUE: usize = 128;
 /// What an object takes beside its fields: a node of the B-tree that holds them.
@@ -148,16 +150,26 @@ impl<'s> Composer<'s> {
             format!(" (lines {} and {})", source.line(first), source.line(span.start))
         });
         let fault = Diagnostic::error(format!("the key \"{name}\" stands twice{lines}")).at(span);
-        self.faults.push(fault.help("keep one of the two"));
-        Ok(())
+        self.fault(fault.help("keep one of the two"))
+    }
+
+    /// Something is wrong that does not keep the rest from being read.
+    pub fn fault(&mut self, fault: Diagnostic) -> Result<(), Stop> {
+        let span = fault.at.unwrap_or_default();
+        self.faults.push(fault);
+        if self.faults.len() < FAULTS {
+            return Ok(());
+        }
+        let fault = Diagnostic::error(format!("reading ends here, after {FAULTS} faults")).at(span);
+        Err(Stop(fault.help("check that this is the file that was meant")))
     }
 
     /// A name that cannot be one; its value is read and dropped.
-    pub fn refused_key(&mut self, fault: Diagnostic) {
-        self.faults.push(fault);
+    pub fn refused_key(&mut self, fault: Diagnostic) -> Result<(), Stop> {
         if let Some(Frame { content: Content::Object { key, .. }, .. }) = self.stack.last_mut() {
             *key = Some(Key::Dropped);
         }
+        self.fault(fault)
     }
 
     /// The name `<<`: the fields of the object that follows become this one's.
@@ -266,7 +278,7 @@ impl<'s> Composer<'s> {
                     let found = merged_objects(built, span, values);
                     match found {
                         Ok(found) => merged.extend(found),
-                        Err(fault) => self.faults.push(fault),
+                        Err(fault) => return self.fault(fault),
                     }
                 }
                 Some(Key::Dropped) | None => {}

@@ -90,7 +90,10 @@ fn what_is_no_yaml_is_refused_at_its_place() {
     refused("~: 1\n", &[("1:1", "~ is no name of a field")]);
     refused(": 1\n", &[("1:1", "the name of a field is missing")]);
     refused("? [a]\n: 1\n", &[("1:3", "the name of a field must be a text")]);
-    refused("a: [1, 2\nb: 3\n", &[("1:4", "bracket")]);
+    refused("a: [1, 2\nb: 3\n", &[("2:2", "\":\" is not allowed here")]);
+    refused("a: [1 2\nb]: 3\n", &[("2:3", "")]);
+    refused("a: [1, 2\n", &[("1:4", "never closed")]);
+    refused("a: {b: 1, \n", &[("1:4", "never closed")]);
     refused("a: \"b\nc: d\n", &[("1:4", "quote")]);
     refused("a: b: c\n", &[("1:5", "\": \" is not allowed here")]);
     refused("a: @b\n", &[("1:4", "cannot begin with \"@\"")]);

@@ -34,7 +34,7 @@ pub fn read(source: &Source, composer: &mut Composer) -> Result<(), Stop> {
             }
             Err(error) => {
                 composer.abandon();
-                composer.faults.push(explain(source, &error));
+                composer.fault(explain(source, &error))?;
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     break;
                 }
@@ -63,10 +63,13 @@ fn take(source: &Source, composer: &mut Composer, event: Event<'_>, span: Span) 
                 composer.merge_key(span);
                 return Ok(());
             }
-            let value = resolve(&text, style, tag.as_deref(), span).unwrap_or_else(|fault| {
-                composer.faults.push(fault);
-                Value::Null
-            });
+            let value = match resolve(&text, style, tag.as_deref(), span) {
+                Ok(value) => value,
+                Err(fault) => {
+                    composer.fault(fault)?;
+                    Value::Null
+                }
+            };
             if composer.wants_key() {
                 if anchor != 0 {
                     composer.anchor_key(&value, span, anchor)?;
@@ -103,8 +106,7 @@ fn key(source: &Source, composer: &mut Composer, value: Value, span: Span) -> Re
                     .at(span)
                     .help(format!("write \"{written}\" in quotes: \"{written}\""))
             };
-            composer.refused_key(fault);
-            Ok(())
+            composer.refused_key(fault)
         }
     }
 }
@@ -180,6 +182,14 @@ fn explain(source: &Source, error: &ScanError) -> Diagnostic {
         | ErrorKind::UnclosedFlowCollection { .. } => {
             ("a bracket is never closed".to_owned(), "close every [ with ] and every { with }")
         }
+        ErrorKind::InvalidColonPlacement => (
+            "a \":\" is not allowed here".to_owned(),
+            "close the bracket before it, or put the value in quotes if the colon is part of it",
+        ),
+        ErrorKind::ExpectedFlowSequenceSeparator | ErrorKind::ExpectedFlowMappingSeparator => (
+            "a comma or a closing bracket is missing before this".to_owned(),
+            "separate what is in brackets by commas, and close every bracket",
+        ),
         ErrorKind::MappingValueNotAllowed => (
             "a \": \" is not allowed here".to_owned(),
             "put the value in quotes if the colon is part of it, else check the indentation",
