@@ -4,6 +4,8 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::wfformat::{self, Commands};
+
 /// Check, run and follow Executions: DAGs of jobs on Kubernetes or on this machine
 #[derive(Parser, Debug)]
 #[command(name = "kubectl-gene", bin_name = "kubectl gene", disable_version_flag = true)]
@@ -113,9 +115,9 @@ pub struct ConvertArgs {
     pub file: PathBuf,
     /// The recorded commands, or `sleep[=SCALE]`: sleep for the recorded time, times SCALE
     #[arg(long, default_value = "recorded", value_name = "recorded|sleep[=SCALE]")]
-    pub commands: String,
+    pub commands: Commands,
     /// The image of every task
-    #[arg(long, default_value = "busybox:1.37", value_name = "IMAGE")]
+    #[arg(long, default_value = "busybox:1.37", value_name = "IMAGE", value_parser = wfformat::image)]
     pub image: String,
 }
 

@@ -6,6 +6,7 @@ mod local;
 mod manifest;
 mod print;
 mod render;
+mod wfformat;
 
 use std::process::ExitCode;
 

@@ -198,19 +198,14 @@ impl State {
 
 fn header(view: &RunView) -> Line {
     let (_, tone) = State::of_phase(&view.phase).sign();
-    let mut rest = format!("  {}/{}  {}", view.done, view.total, duration(view.elapsed));
-    if let Some(parallelism) = view.parallelism {
-        rest.push_str(&format!("  parallelism {parallelism}"));
-    }
-    if let Some(note) = &view.note {
-        rest.push_str("  ");
-        rest.push_str(&printable(note));
-    }
+    let numbers = format!("  {}/{}  {}", view.done, view.total, duration(view.elapsed));
+    let bound = view.parallelism.map(|bound| format!("  parallelism {bound}")).unwrap_or_default();
+    let note = view.note.as_ref().map(|note| format!("  {}", printable(note))).unwrap_or_default();
     Line::default()
         .with(Tone::Strong, printable(&view.name))
         .with(Tone::Plain, "  ")
         .with(tone, printable(&view.phase))
-        .with(Tone::Plain, rest)
+        .with(Tone::Plain, numbers + &bound + &note)
 }
 
 fn task_line(task: &TaskRow, at: &Columns) -> Line {
