@@ -21,6 +21,8 @@ pub fn crd() -> CustomResourceDefinition {
         if let Some(schema) = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut()) {
             finish(schema);
             mark_tasks(schema);
+            schema.title = None;
+            schema.description = Some("A workflow and how far it has come.".to_owned());
         }
     }
     crd

@@ -22,5 +22,5 @@ pub use crd::crd;
 pub use limits::Limits;
 pub use shape::decode;
 pub use v1alpha1::Execution;
-pub use validate::{ValidExecution, validate};
+pub use validate::{ValidExecution, validate, validate_document};
 pub use warnings::warnings;

@@ -88,7 +88,7 @@ pub struct ExecutionSpec {
 
     /// Node labels for the pods of every task that has no `nodeSelector` of its own.
     #[schemars(schema_with = "crate::schema::string_map")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_selector: Option<BTreeMap<String, String>>,
 
     /// Affinity for the pods of every task that has none of its own.

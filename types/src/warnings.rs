@@ -6,8 +6,8 @@ use crate::{
     field::{FieldError, FieldErrorKind, FieldPath, counted, grouped},
     limits::Limits,
     plan::{TaskPlan, substitute::Template},
-    v1alpha1::{Task, TaskType},
-    validate::{ValidExecution, job_names, size},
+    v1alpha1::{Operator, Task, TaskType},
+    validate::{ValidExecution, conditions, job_names, size},
 };
 
 /// A command of more bytes than this is a script that should be kept elsewhere: it is stored in the
@@ -31,6 +31,7 @@ pub fn warnings(valid: &ValidExecution) -> Vec<FieldError> {
         check_placeholders(task, plan, &at, &mut warnings);
         check_dependents(task, &at, &mut warnings);
         check_env(task, &at, &mut warnings);
+        check_rules(task, &at, &mut warnings);
     }
     job_names::check_retries(execution, valid.plan(), &mut warnings);
     if *valid.limits() != Limits::CLUSTER {
@@ -67,7 +68,7 @@ fn check_images(tasks: &[Task], at: &FieldPath, warnings: &mut Vec<FieldError>) 
         warnings.push(
             FieldError::new(at.index(position).key("image"), FieldErrorKind::Invalid, message)
                 .value(image)
-                .help(format!("name a version, like {image}:1.0")),
+                .help(format!("name a version: {image}:VERSION")),
         );
     }
 }
@@ -156,6 +157,25 @@ fn check_env(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<FieldE
                 FieldError::new(at.index(position).key("name"), FieldErrorKind::Duplicate, message)
                     .value(&variable.name)
                     .help_at("remove one of the two", at.index(earlier).key("name")),
+            );
+        }
+    }
+}
+
+fn check_rules(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<FieldError>) {
+    let rules = task.generic_condition.iter().flat_map(|condition| &condition.match_rules);
+    for (position, rule) in rules.enumerate() {
+        let bound = rule.values.iter().flatten().next();
+        if matches!(rule.operator, Operator::Gt | Operator::Lt)
+            && let Some(bound) = bound.filter(|bound| bound.parse::<i64>().is_err())
+        {
+            let operator = conditions::operator_word(rule.operator);
+            let at = at().key("genericCondition").key("matchRules").index(position).key("values").index(0);
+            let message = format!("operator {operator} compares whole numbers, so this rule never holds");
+            warnings.push(
+                FieldError::new(at, FieldErrorKind::Invalid, message)
+                    .value(bound)
+                    .help("write a whole number, like values: [\"5\"]"),
             );
         }
     }

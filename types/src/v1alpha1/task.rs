@@ -66,7 +66,7 @@ pub struct Task {
 
     /// What is mounted where, by a name of the task's own.
     #[schemars(schema_with = "crate::schema::volumes")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volumes: Option<BTreeMap<String, Volume>>,
 
     /// The tasks that this task waits for.
@@ -99,7 +99,7 @@ pub struct Task {
 
     /// Node labels for this task's pods, instead of the Execution's.
     #[schemars(schema_with = "crate::schema::string_map")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_selector: Option<BTreeMap<String, String>>,
 
     /// Affinity of this task's pods, instead of the Execution's.
@@ -136,13 +136,13 @@ pub struct CommandsIter {
 
     /// Rows given as such: each row is a list of cells. They come before those of `varsIter`.
     #[schemars(schema_with = "crate::schema::rows")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vars: Option<Vec<Value>>,
 
     /// Candidates for each column; every combination is a row, the first column varying slowest.
     /// An element may be `[get_result, TASK, SEPARATOR]`: the candidates are what that task printed.
     #[schemars(schema_with = "crate::schema::rows")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vars_iter: Option<Vec<Value>>,
 
     /// So many rows without columns: only `${item}` differs. Not beside `vars` or `varsIter`.
@@ -211,22 +211,22 @@ pub enum OnSkipped {
 pub struct Resources {
     /// Cores, as a request. 0 = unset.
     #[schemars(schema_with = "crate::schema::quantity")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu: Option<Value>,
 
     /// Bytes, as request and limit. 0 = unset.
     #[schemars(schema_with = "crate::schema::quantity")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<Value>,
 
     /// As in a pod.
     #[schemars(schema_with = "crate::schema::quantities")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests: Option<BTreeMap<String, Value>>,
 
     /// As in a pod.
     #[schemars(schema_with = "crate::schema::quantities")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<BTreeMap<String, Value>>,
 }
 
@@ -236,11 +236,11 @@ pub struct Resources {
 pub struct Estimate {
     /// Seconds from start to end.
     #[schemars(schema_with = "crate::schema::seconds")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
 
     /// Bytes at its highest.
     #[schemars(schema_with = "crate::schema::quantity")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<Value>,
 }

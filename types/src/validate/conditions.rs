@@ -99,20 +99,11 @@ fn compile_rule(rule: &MatchRule, at: &FieldPath, errors: &mut Vec<FieldError>) 
             FieldError::new(at.key("values"), kind, format!("operator {operator} {wanted}; {given}"))
                 .help(help),
         );
-    } else if matches!(rule.operator, Operator::Gt | Operator::Lt)
-        && let Some(bound) = values.first().filter(|bound| bound.parse::<i64>().is_err())
-    {
-        let message = format!("operator {} compares whole numbers", operator_word(rule.operator));
-        errors.push(
-            FieldError::new(at.key("values").index(0), FieldErrorKind::Invalid, message)
-                .value(bound)
-                .help("write one whole number, like values: [\"5\"]"),
-        );
     }
     Rule { key: rule.key.clone(), operator: rule.operator, values }
 }
 
-fn operator_word(operator: Operator) -> &'static str {
+pub(crate) fn operator_word(operator: Operator) -> &'static str {
     match operator {
         Operator::In => "In",
         Operator::NotIn => "NotIn",

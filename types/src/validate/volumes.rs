@@ -17,7 +17,8 @@ pub(super) fn check(volumes: &BTreeMap<String, Volume>, at: &FieldPath, errors: 
         let at = at.key(name);
         metadata::check_label(name, "the volume's name", &at, errors);
         check_mount_path(&volume.mount_path, &at.key("mountPath"), errors);
-        if let Some(other) = mounted.insert(volume.mount_path.trim_end_matches('/'), name) {
+        let place = volume.mount_path.trim_end_matches('/');
+        if let Some(other) = mounted.insert(place, name).filter(|_| !place.is_empty()) {
             let message = format!("volume {other:?} is mounted there already");
             errors.push(
                 FieldError::new(at.key("mountPath"), FieldErrorKind::Duplicate, message)

@@ -1,0 +1,302 @@
+//! What holds for every Execution, over generated ones.
+
+use std::collections::{BTreeMap, HashSet};
+
+use gene_types::{
+    Execution, Limits, decode, default, names, plan::Pieces, shape, validate, validate_document, warnings,
+};
+use proptest::{prelude::*, sample::Index};
+use serde_json::{Map, Value, json};
+
+use crate::execution;
+
+/// One task of a legal Execution, waiting only for tasks before it.
+#[derive(Clone, Debug)]
+struct Sketch {
+    /// Vertices, 1 to 4.
+    width: usize,
+    /// How they are written.
+    form: u8,
+    /// Whom it waits for, and whether by index where that is legal.
+    dependents: Vec<(Index, bool, bool)>,
+    extras: u8,
+}
+
+fn sketches() -> impl Strategy<Value = Vec<Sketch>> {
+    let dependents = prop::collection::vec((any::<Index>(), any::<bool>(), any::<bool>()), 0..4);
+    let sketch = (1_usize..5, any::<u8>(), dependents, any::<u8>())
+        .prop_map(|(width, form, dependents, extras)| Sketch { width, form, dependents, extras });
+    prop::collection::vec(sketch, 1..12)
+}
+
+/// A legal Execution.
+fn build(sketches: &[Sketch]) -> Value {
+    let mut tasks: Vec<Value> = Vec::new();
+    let mut widths: Vec<Option<usize>> = Vec::new();
+    for (position, sketch) in sketches.iter().enumerate() {
+        let mut task = Map::new();
+        task.insert("name".into(), format!("t{position}").into());
+        task.insert("image".into(), "u:1".into());
+        let single: Vec<usize> = (0..position).filter(|earlier| widths[*earlier] == Some(1)).collect();
+        let source = (sketch.form % 5 == 4 && !single.is_empty())
+            .then(|| sketch.dependents.first().map_or(single[0], |(index, ..)| *index.get(&single)));
+        if let Some(source) = source {
+            let get = json!(["get_result", format!("t{source}"), " "]);
+            task.insert("commandsIter".into(), json!({"command": "echo ${1}", "varsIter": [get]}));
+            task.insert("dependents".into(), json!([{"target": format!("t{source}")}]));
+            widths.push(None);
+        } else {
+            let width = sketch.width;
+            match sketch.form % 4 {
+                0 => task.insert("commands".into(), json!(vec!["true"; width])),
+                1 => task.insert("commandSet".into(), json!(vec!["true"; width])),
+                2 => task.insert("commandsIter".into(), json!({"command": "echo ${item}", "count": width})),
+                _ => task.insert(
+                    "commandsIter".into(),
+                    json!({"command": "echo ${1}${2}", "varsIter": [vec![json!(1.5); width], [true]]}),
+                ),
+            };
+            widths.push(Some(width));
+            let dependents: Vec<Value> = sketch
+                .dependents
+                .iter()
+                .filter(|_| position > 0)
+                .map(|(target, by_index, ignore)| {
+                    let target = target.index(position);
+                    let is_legal = widths[target].is_none_or(|other| other == width);
+                    let kind = if *by_index && is_legal { json!("iterate") } else { json!(null) };
+                    let on_skipped = if *ignore { json!("Ignore") } else { json!(null) };
+                    json!({"target": format!("t{target}"), "type": kind, "onSkipped": on_skipped})
+                })
+                .collect();
+            task.insert("dependents".into(), dependents.into());
+        }
+        if sketch.extras & 1 != 0 {
+            task.insert("env".into(), json!([{"name": "A", "value": "b"}]));
+            task.insert("resources".into(), json!({"cpu": 0.5, "memory": "1Gi"}));
+        }
+        if sketch.extras & 2 != 0 {
+            task.insert("condition".into(), json!({"condition": [sketch.extras & 4 != 0]}));
+            task.insert("volumes".into(), json!({"v": {"mountPath": "/v", "mountFrom": {"emptyDir": {}}}}));
+        }
+        tasks.push(task.into());
+    }
+    execution(json!({"tasks": tasks, "parallelism": sketches.len()}))
+}
+
+/// Any JSON, not too large, in which the words of our API turn up.
+fn any_json() -> impl Strategy<Value = Value> {
+    let words = prop::sample::select(vec![
+        "name",
+        "tasks",
+        "image",
+        "commands",
+        "commandsIter",
+        "vars",
+        "varsIter",
+        "command",
+        "get_result",
+        "check_result",
+        "dependents",
+        "target",
+        "type",
+        "condition",
+        "genericCondition",
+        "metadata",
+        "spec",
+        "kind",
+        "apiVersion",
+        "Execution",
+        "volumes",
+        "env",
+        "whole",
+        "Job",
+        "4Gi",
+        "${1}",
+        "",
+        "\0",
+        "é",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        words.clone().prop_map(Value::from),
+        ".{0,8}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 48, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::btree_map(words.clone().prop_map(str::to_owned), inner, 0..6)
+                .prop_map(|map: BTreeMap<String, Value>| Value::from(map.into_iter().collect::<Map<_, _>>())),
+        ]
+    })
+}
+
+/// Every place of a document, as JSON pointers.
+fn places(value: &Value, at: &str, places: &mut Vec<String>) {
+    places.push(at.to_owned());
+    match value {
+        Value::Array(items) => {
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(index, item)| self::places(item, &format!("{at}/{index}"), places));
+        }
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, field)| self::places(field, &format!("{at}/{name}"), places));
+        }
+        _ => {}
+    }
+}
+
+/// A document in which some places hold something else.
+fn mutated() -> impl Strategy<Value = Value> {
+    let changes = prop::collection::vec((any::<Index>(), any_json(), any::<bool>()), 1..4);
+    (sketches(), changes).prop_map(|(sketches, changes)| {
+        let mut document = build(&sketches);
+        for (place, value, is_removed) in changes {
+            let mut all = Vec::new();
+            places(&document, "", &mut all);
+            let place = place.get(&all);
+            let parent = place.rsplit_once('/').map_or("", |(parent, _)| parent);
+            let name = place.rsplit('/').next().unwrap_or_default();
+            if is_removed {
+                if let Some(fields) = document.pointer_mut(parent).and_then(Value::as_object_mut) {
+                    fields.remove(name);
+                }
+            } else if let Some(target) = document.pointer_mut(place) {
+                *target = value;
+            }
+        }
+        document
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn legal_executions_are_accepted(sketches in sketches()) {
+        let document = build(&sketches);
+        prop_assert_eq!(shape::check(&document), []);
+        let valid = validate_document(document, &Limits::CLUSTER);
+        prop_assert!(valid.is_ok(), "{:?}", valid.err());
+        let valid = valid.unwrap();
+        for warning in warnings(&valid) {
+            prop_assert!(warning.help.is_some());
+        }
+    }
+
+    #[test]
+    fn defaulting_is_idempotent_and_keeps_what_is_valid(sketches in sketches()) {
+        let document = build(&sketches);
+        let mut completed = document.clone();
+        json_patch::patch(&mut completed, &default::default(&document)).unwrap();
+        prop_assert!(default::default(&completed).0.is_empty());
+        let mut applied = document.clone();
+        default::apply(&mut applied);
+        prop_assert_eq!(&applied, &completed);
+        let before = validate_document(document, &Limits::LOCAL).unwrap();
+        let after = validate_document(completed, &Limits::LOCAL).unwrap();
+        prop_assert_eq!(before.digest(), after.digest());
+    }
+
+    #[test]
+    fn json_round_trip_is_the_identity(sketches in sketches()) {
+        let execution = decode(build(&sketches)).unwrap();
+        let again: Execution = serde_json::from_value(serde_json::to_value(&execution).unwrap()).unwrap();
+        prop_assert_eq!(again, execution);
+    }
+
+    #[test]
+    fn job_names_are_legal_and_their_own(sketches in sketches()) {
+        let valid = validate_document(build(&sketches), &Limits::LOCAL).unwrap();
+        let mut seen = HashSet::new();
+        for task in &valid.plan().tasks {
+            for index in 0..task.commands.static_width().unwrap_or(3) {
+                for attempt in 0..3 {
+                    let name = names::job_name(valid.name(), &task.name, index, attempt);
+                    prop_assert!(names::is_dns_subdomain(&name) && name.len() <= names::MAX_NAME_BYTES);
+                    prop_assert!(seen.insert(name));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_tasks_changes_nothing_else(sketches in sketches(), shift in any::<Index>()) {
+        let document = build(&sketches);
+        let mut rotated = document.clone();
+        let tasks = rotated["spec"]["tasks"].as_array_mut().unwrap();
+        tasks.rotate_left(shift.index(sketches.len()));
+        let before = validate_document(document, &Limits::LOCAL).unwrap();
+        let after = validate_document(rotated, &Limits::LOCAL).unwrap();
+        let describe = |valid: &gene_types::ValidExecution| -> BTreeMap<String, (Vec<String>, Vec<String>)> {
+            let plan = valid.plan();
+            plan.tasks.iter().map(|task| {
+                let none = Pieces::default();
+                let width = task.commands.static_width().unwrap_or_default();
+                let commands = (0..width).map(|index| task.commands.command(index, &none).text).collect();
+                let dependencies = task.dependencies.iter().map(|dependency| {
+                    let target = &plan.tasks[dependency.task as usize].name;
+                    format!("{target} {:?} {:?}", dependency.kind, dependency.on_skipped)
+                }).collect();
+                (task.name.clone(), (commands, dependencies))
+            }).collect()
+        };
+        prop_assert_eq!(describe(&before), describe(&after));
+        for valid in [&before, &after] {
+            let plan = valid.plan();
+            let mut done = vec![false; plan.tasks.len()];
+            for task in &plan.order {
+                let task = &plan.tasks[*task as usize];
+                prop_assert!(task.dependencies.iter().all(|dependency| done[dependency.task as usize]));
+                let position = plan.tasks.iter().position(|other| other.name == task.name).unwrap();
+                done[position] = true;
+            }
+            prop_assert!(done.iter().all(|done| *done));
+        }
+    }
+
+    #[test]
+    fn what_has_the_shape_decodes_and_every_refusal_has_a_remedy(document in mutated()) {
+        let errors = shape::check(&document);
+        for error in &errors {
+            prop_assert!(error.help.is_some() && !error.message.is_empty(), "{:?}", error);
+        }
+        if errors.is_empty() {
+            let mut spec = document.clone();
+            spec.as_object_mut().unwrap().remove("status");
+            let decoded = serde_json::from_value::<Execution>(spec);
+            prop_assert!(decoded.is_ok(), "{:?}", decoded.err());
+            if let Err(errors) = validate(decoded.unwrap(), &Limits::LOCAL) {
+                prop_assert!(errors.iter().all(|error| error.help.is_some()), "{:?}", errors);
+            }
+        }
+        if let Ok(valid) = validate_document(document, &Limits::LOCAL) {
+            for task in &valid.plan().tasks {
+                for index in 0..task.commands.static_width().unwrap_or_default().min(50) {
+                    task.commands.command(index, &Pieces::default());
+                }
+            }
+            warnings(&valid);
+            valid.digest();
+        }
+    }
+
+    #[test]
+    fn no_json_makes_anything_panic(document in any_json(), name in "[a-z]{1,3}") {
+        shape::check(&document);
+        let mut completed = document.clone();
+        default::apply(&mut completed);
+        prop_assert!(default::default(&completed).0.is_empty());
+        let _ = validate_document(document.clone(), &Limits::LOCAL);
+        let _ = validate_document(execution(json!({"tasks": [document.clone()]})), &Limits::LOCAL);
+        let iter = json!({"name": name, "image": "u:1", "commandsIter": {"command": "${1}", "varsIter": [document, [document]]},
+            "condition": {"condition": [document]}, "resources": {"cpu": document}});
+        let _ = validate_document(execution(json!({"tasks": [iter]})), &Limits::LOCAL);
+    }
+}
