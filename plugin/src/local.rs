@@ -2,6 +2,8 @@
 
 pub mod attempt;
 pub mod environment;
+#[cfg(test)]
+mod fixture;
 pub mod orphans;
 pub mod pool;
 pub mod prepare;

@@ -255,7 +255,7 @@ pub(super) struct Timing {
 }
 
 impl Timing {
-    fn pause(self, restarts: u32) -> Duration {
+    pub(super) fn pause(self, restarts: u32) -> Duration {
         let factor = 1_u32.checked_shl(restarts).unwrap_or(u32::MAX);
         self.first_pause.saturating_mul(factor).min(LONGEST_PAUSE)
     }
