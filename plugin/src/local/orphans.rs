@@ -121,3 +121,82 @@ fn ancestry(table: &[Entry]) -> HashSet<Pid> {
     }
     spared
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        os::unix::process::CommandExt,
+        process::{Child, Command},
+    };
+
+    use super::*;
+    use crate::local::fixture::{Fixture, wait_for_line};
+
+    fn earlier<'a>(run_id: &'a str, boot_id: Option<&'a str>, processes: &'a [ProcessId]) -> Earlier<'a> {
+        Earlier { run_id, runner: RunnerKind::Process, boot_id, processes }
+    }
+
+    /// A shell in a group of its own, with or without the variable of the run.
+    fn start(fixture: &Fixture, run_id: Option<&str>, script: &str) -> Child {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).current_dir(fixture.path("")).process_group(0);
+        command.envs(run_id.map(|run_id| (environment::RUN_ID, run_id)));
+        command.spawn().unwrap()
+    }
+
+    fn id(child: &Child) -> ProcessId {
+        table::identify(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap()).unwrap()
+    }
+
+    fn is_running(child: &mut Child) -> bool {
+        child.try_wait().unwrap().is_none()
+    }
+
+    #[test]
+    fn what_carries_the_runs_variable_is_ended_and_nothing_else() {
+        let fixture = Fixture::new();
+        let other_id = format!("{}x", fixture.run_id);
+        let mut other = start(&fixture, Some(&other_id), "sleep 1000");
+        let mut plain = start(&fixture, None, "sleep 1000");
+        let script = "trap '' TERM; setsid sh -c 'echo up >up; sleep 1000' & sleep 1000";
+        let mut ours = start(&fixture, Some(&fixture.run_id), script);
+        wait_for_line(&fixture.path("up"));
+        let count = end(&earlier(&fixture.run_id, None, &[])).unwrap();
+        assert!(count >= 3, "{count}");
+        assert!(!ours.wait().unwrap().success());
+        assert!(is_running(&mut other) && is_running(&mut plain));
+        assert_eq!(end(&earlier(&fixture.run_id, None, &[])).unwrap(), 0);
+        for child in [&mut other, &mut plain] {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    #[test]
+    fn what_was_recorded_is_ended_only_if_it_is_still_the_same() {
+        let fixture = Fixture::new();
+        let boot = boot_id().unwrap();
+        let script = "env -u GENE_RUN_ID sh -c 'echo up >up; sleep 1000' & sleep 1000";
+        let mut child = start(&fixture, None, script);
+        wait_for_line(&fixture.path("up"));
+        let recorded = id(&child);
+        let later = ProcessId { start_ticks: recorded.start_ticks + 1, ..recorded };
+        for (boot_id, process) in
+            [(Some(boot.as_str()), later), (Some("another boot"), recorded), (None, recorded)]
+        {
+            assert_eq!(end(&earlier(&fixture.run_id, boot_id, &[process])).unwrap(), 0);
+            assert!(is_running(&mut child));
+        }
+        // The shell, the sleep of its own, and at least one of the other shell and its sleep.
+        let count = end(&earlier(&fixture.run_id, Some(&boot), &[recorded])).unwrap();
+        assert!(count >= 3, "{count}");
+        assert!(!child.wait().unwrap().success());
+    }
+
+    #[test]
+    fn this_process_is_never_ended() {
+        let own = table::identify(rustix::process::getpid()).unwrap();
+        let boot = boot_id();
+        end(&earlier("no-such-run", boot.as_deref(), &[own])).unwrap();
+    }
+}

@@ -2,6 +2,8 @@
 
 mod bindings;
 mod refusals;
+#[cfg(test)]
+mod tests;
 
 use std::{
     ffi::OsString,

@@ -213,7 +213,9 @@ impl Shared {
             state.alarms.set(at, slot.serial, key, Alarm::Deadline);
             self.alarmed.notify_one();
         }
-        if slot.ending.is_some() {
+        if slot.is_urgent {
+            self.kill(state, key);
+        } else if slot.ending.is_some() {
             self.terminate(key, slot.serial, &running, &mut None);
         }
     }
@@ -255,7 +257,7 @@ pub(super) struct Timing {
 }
 
 impl Timing {
-    fn pause(self, restarts: u32) -> Duration {
+    pub(super) fn pause(self, restarts: u32) -> Duration {
         let factor = 1_u32.checked_shl(restarts).unwrap_or(u32::MAX);
         self.first_pause.saturating_mul(factor).min(LONGEST_PAUSE)
     }

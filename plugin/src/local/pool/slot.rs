@@ -22,6 +22,8 @@ pub(super) struct Slot {
     pub(super) ending: Option<Ending>,
     /// Whether the caller asked for its end, too.
     is_asked: bool,
+    /// Whether what comes to run of it is to be killed, without a SIGTERM before.
+    pub(super) is_urgent: bool,
 }
 
 /// A process group whose leader was not reaped yet, so that its number is still its own.
@@ -65,7 +67,7 @@ impl Ending {
 
 impl Slot {
     pub(super) fn new(serial: u64) -> Self {
-        Self { serial, running: None, ending: None, is_asked: false }
+        Self { serial, running: None, ending: None, is_asked: false, is_urgent: false }
     }
 }
 
@@ -124,9 +126,10 @@ impl Shared {
         }
     }
 
-    /// SIGKILL to what runs of an attempt.
+    /// SIGKILL to what runs of an attempt, or will have been started by the time it can be signalled.
     pub(super) fn kill(self: &Arc<Self>, state: &mut State, key: Key) {
-        let Some(slot) = state.slots.get(&key) else { return };
+        let Some(slot) = state.slots.get_mut(&key) else { return };
+        slot.is_urgent = true;
         let Some(running) = slot.running.clone() else { return };
         if let Kind::Container(engine, name) = running.kind {
             let (shared, serial) = (Arc::clone(self), slot.serial);

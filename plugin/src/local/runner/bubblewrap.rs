@@ -6,6 +6,9 @@
 //! The command has a process namespace of its own, so that whatever it leaves behind ends with it.
 //! It stays in its process group (no `--new-session`), so that the group can be signalled.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::BTreeSet,
     ffi::OsString,
