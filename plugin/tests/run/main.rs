@@ -1,5 +1,7 @@
 //! `kubectl gene run`, driven as a process.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in tests, a failed expectation is the point")]
+
 mod killed;
 mod outcomes;
 mod refused;
