@@ -37,6 +37,9 @@ pub enum Command {
     /// Check files without running anything
     Lint(LintArgs),
     /// Turn a WfFormat 1.5 recording into an Execution
+    ///
+    /// The Execution goes to standard output: one task for each recorded task, with the recorded id as
+    /// its description, what it waited for as its dependents, and run time and memory as its estimate.
     Convert(ConvertArgs),
     /// Print the version
     Version(VersionArgs),
@@ -114,6 +117,8 @@ pub struct ConvertArgs {
     #[arg(value_name = "FILE.json")]
     pub file: PathBuf,
     /// The recorded commands, or `sleep[=SCALE]`: sleep for the recorded time, times SCALE
+    ///
+    /// A task without a recorded command runs `true`, one without a recorded time sleeps 0 s; both are said.
     #[arg(long, default_value = "recorded", value_name = "recorded|sleep[=SCALE]")]
     pub commands: Commands,
     /// The image of every task

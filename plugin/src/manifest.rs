@@ -18,7 +18,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use gene_types::{Limits, ValidExecution};
+use gene_types::{Limits, ValidExecution, field::counted};
 
 use self::{
     document::Document,
@@ -27,10 +27,10 @@ use self::{
 };
 use crate::print;
 
-pub use self::report::count;
-
 /// The most faults of one file that are printed. A file can hold a million, which helps nobody.
 const SHOWN: usize = 1000;
+
+pub use self::source::MAX_BYTES as MAX_FILE_BYTES;
 
 /// One Execution of a file, checked.
 #[derive(Debug)]
@@ -64,7 +64,8 @@ pub fn load_each(files: &[PathBuf], limits: &Limits, mut take: impl FnMut(Result
         let opened = if again { Err(stdin_twice(path)) } else { Source::read(path) };
         take(match opened {
             Ok(source) => accept(&source, limits),
-            Err((source, diagnostic)) => {
+            Err(refused) => {
+                let (source, diagnostic) = *refused;
                 report(&source, vec![diagnostic], 0);
                 Err(Refused)
             }
@@ -93,7 +94,7 @@ fn read(source: &Source) -> (Vec<Document>, Vec<Diagnostic>) {
     if source.text().trim_start().starts_with(['{', '[']) {
         match json::read(source, &mut composer) {
             Ok(()) => return (composer.documents, composer.faults),
-            Err(json::Failure::Stop(compose::Stop(fault))) => return (Vec::new(), vec![fault]),
+            Err(json::Failure::Stop(compose::Stop(fault))) => return (Vec::new(), vec![*fault]),
             Err(json::Failure::Syntax(fault)) => {
                 // As kubectl: what begins as JSON and is none may be YAML in brackets.
                 let (documents, faults) = read_yaml(source);
@@ -101,7 +102,7 @@ fn read(source: &Source) -> (Vec<Document>, Vec<Diagnostic>) {
                 return if faults.is_empty() || further > fault.at {
                     (documents, faults)
                 } else {
-                    (Vec::new(), vec![fault])
+                    (Vec::new(), vec![*fault])
                 };
             }
         }
@@ -112,7 +113,7 @@ fn read(source: &Source) -> (Vec<Document>, Vec<Diagnostic>) {
 fn read_yaml(source: &Source) -> (Vec<Document>, Vec<Diagnostic>) {
     let mut composer = compose::Composer::new(source);
     if let Err(compose::Stop(fault)) = yaml::read(source, &mut composer) {
-        composer.faults.push(fault);
+        composer.faults.push(*fault);
     }
     (composer.documents, composer.faults)
 }
@@ -122,15 +123,13 @@ fn accept(source: &Source, limits: &Limits) -> Result<Accepted, Refused> {
     let readable = diagnostics.is_empty();
     let mut valid = Vec::new();
     let mut executions = 0;
-    let mut objects = 0;
     for document in documents {
         for object in check::objects(source, document, &mut diagnostics) {
-            objects += 1;
             executions += 1;
             valid.extend(check::execution(source, object, limits, &mut diagnostics));
         }
     }
-    if objects == 0 && readable && diagnostics.is_empty() {
+    if executions == 0 && readable && diagnostics.is_empty() {
         diagnostics.push(nothing_there(source));
     }
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
@@ -145,7 +144,7 @@ fn accept(source: &Source, limits: &Limits) -> Result<Accepted, Refused> {
 }
 
 /// Prints what is wrong in the order of the file, and how much it is where the file is refused.
-fn report(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: usize) {
+fn report(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.at, diagnostic.severity));
     for diagnostic in diagnostics.iter().take(SHOWN) {
         print::talk(&render(source, diagnostic));
@@ -154,25 +153,27 @@ fn report(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: usize) 
     if errors == 0 {
         return;
     }
-    let mut summary = format!("{}: {}", visible(source.name()), count(errors, "error"));
+    let mut summary = format!("{}: {}", visible(source.name()), counted(errors as u64, "error", "errors"));
     if errors < diagnostics.len() {
-        summary += &format!(" and {}", count(diagnostics.len() - errors, "warning"));
+        summary =
+            format!("{summary} and {}", counted((diagnostics.len() - errors) as u64, "warning", "warnings"));
     }
     if executions > 0 {
-        summary += &format!(" in {}", count(executions, "Execution"));
+        summary = format!("{summary} in {}", counted(executions, "Execution", "Executions"));
     }
     if diagnostics.len() > SHOWN {
-        summary += &format!("; the first {SHOWN} are shown");
+        summary = format!("{summary}; the first {SHOWN} are shown");
     }
     print::talk(&format!("{summary}\n"));
 }
 
 fn nothing_there(source: &Source) -> Diagnostic {
-    let what = if source.text().trim().is_empty() { "the file is empty" } else { "the file holds only comments" };
+    let what =
+        if source.text().trim().is_empty() { "the file is empty" } else { "the file holds no Execution" };
     Diagnostic::error(what).help(check::WANTED)
 }
 
-fn stdin_twice(path: &Path) -> (Source, Diagnostic) {
+fn stdin_twice(path: &Path) -> Box<(Source, Diagnostic)> {
     let error = Diagnostic::error("standard input can be read only once").help("name - once");
-    (Source::new(source::name(path), ""), error)
+    Box::new((Source::new(source::name(path), ""), error))
 }

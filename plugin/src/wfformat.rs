@@ -9,12 +9,14 @@
 //! - Everything else of a recording (files, machines, authors) is not read.
 
 mod commands;
+mod faults;
 mod graph;
 mod names;
 mod reading;
 mod recording;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use gene_types::{
     Limits,
@@ -24,6 +26,7 @@ use gene_types::{
 use serde_json::Value;
 
 pub use commands::Commands;
+pub use faults::Faults;
 pub use reading::MAX_FILE_BYTES;
 use recording::Recorded;
 
@@ -49,7 +52,7 @@ pub enum Refusal {
         at: Option<(usize, usize)>,
     },
     /// All that is wrong in it.
-    Faults(Vec<FieldError>),
+    Faults(Faults),
 }
 
 /// Makes the recording in `bytes` an Execution whose tasks run `commands` in `image`.
@@ -60,12 +63,12 @@ pub fn convert(bytes: &[u8], commands: Commands, image: &str) -> Result<Converte
     let document = reading::read(bytes)?;
     let recording = recording::understand(&document).map_err(Refusal::Faults)?;
     let mut warnings = recording.warnings;
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
     let graph = graph::build(&recording.tasks, &mut faults);
     warnings.extend(graph.warning());
     let lines = commands.lines(&recording.tasks, &mut warnings, &mut faults);
     check_size(&graph, &mut faults);
-    if !faults.is_empty() {
+    if faults.count() > 0 {
         return Err(Refusal::Faults(faults));
     }
 
@@ -90,7 +93,8 @@ pub fn convert(bytes: &[u8], commands: Commands, image: &str) -> Result<Converte
     let name = names::of_execution(recording.name.as_deref().unwrap_or_default(), &document.to_string());
     let execution = Execution::new(&name, spec);
     // The promise that what is written here is accepted wherever an Execution is read.
-    gene_types::validate(execution.clone(), &Limits::LOCAL).map_err(Refusal::Faults)?;
+    gene_types::validate(execution.clone(), &Limits::LOCAL)
+        .map_err(|errors| Refusal::Faults(errors.into_iter().collect()))?;
     Ok(Converted { execution, warnings })
 }
 
@@ -109,7 +113,7 @@ pub fn image(text: &str) -> Result<String, String> {
 /// A dependency takes some 60 bytes of a file, and a file has 16 MiB at most.
 const MAX_DEPENDENCIES: usize = 250_000;
 
-fn check_size(graph: &graph::Graph, faults: &mut Vec<FieldError>) {
+fn check_size(graph: &graph::Graph, faults: &mut Faults) {
     let dependencies: usize = graph.waits.iter().map(Vec::len).sum();
     if dependencies > MAX_DEPENDENCIES {
         let path = FieldPath::root().key("workflow").key("specification").key("tasks");

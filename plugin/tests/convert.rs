@@ -10,7 +10,7 @@ use std::{
 };
 
 use gene_types::{Execution, Limits, names};
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value, json};
 
 /// The recordings with their tasks and edges, as their README says.
@@ -322,6 +322,19 @@ fn a_file_that_cannot_be_read_is_refused() {
 }
 
 #[test]
+fn an_execution_that_no_command_would_read_is_not_written() {
+    let ids: Vec<String> = (0..200).map(|at| format!("task-{at}")).collect();
+    let tasks: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
+    let long = "x".repeat(100_000);
+    let measured: Vec<Value> = ids.iter().map(|id| json!({"id": id, "command": {"program": long}})).collect();
+    let recording = json!({"schemaVersion": "1.5", "workflow": {
+        "specification": {"tasks": tasks}, "execution": {"tasks": measured},
+    }});
+    let said = refused(&convert_text(&recording.to_string(), &[]), 1);
+    assert!(said.contains("a file may have 16777216") && said.contains("--commands sleep"), "{said}");
+}
+
+#[test]
 fn ids_of_any_length_and_script_become_names_that_fit() {
     let long = "x".repeat(300);
     let ids = [
@@ -332,13 +345,20 @@ fn ids_of_any_length_and_script_become_names_that_fit() {
         "配列".to_owned(),
         "010".to_owned(),
         "on".to_owned(),
+        " \u{1b}[31m# a: b\t\u{2028}".to_owned(),
+        "several\nlines\n".to_owned(),
     ];
     let tasks: Vec<Value> = ids.iter().map(|id| json!({"id": id, "parents": [], "children": []})).collect();
     let recording = json!({"name": long, "schemaVersion": "1.5", "workflow": {
         "specification": {"tasks": tasks},
         "execution": {"tasks": ids.iter().map(|id| json!({"id": id, "runtimeInSeconds": 1})).collect::<Vec<_>>()},
     }});
-    let execution = converted(&convert_text(&recording.to_string(), &["--commands", "sleep"]));
+    let output = convert_text(&recording.to_string(), &["--commands", "sleep"]);
+    let execution = converted(&output);
     check_against(&recording, &execution);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &output.stdout).unwrap();
+    let output = gene().arg("lint").arg(file.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     gene_types::validate(execution, &Limits::LOCAL).unwrap();
 }

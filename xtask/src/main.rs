@@ -1,7 +1,10 @@
 //! The one command surface for people who work on KubeGene.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it speaks to whoever typed the command")]
+
 mod bench;
 mod generate;
+mod test;
 
 use clap::{Parser, Subcommand};
 
@@ -16,6 +19,8 @@ struct Cli {
 enum Command {
     /// Write the files that are derived from the code
     Generate(generate::Args),
+    /// Run every layer of tests that this machine can run
+    Test,
     /// Measure what is claimed of speed and size
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -24,6 +29,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Generate(args) => generate::run(&args),
+        Command::Test => test::run(),
         Command::Bench(bench) => bench::run(&bench),
     }
 }

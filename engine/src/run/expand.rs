@@ -3,7 +3,6 @@
 use gene_types::{
     limits::MAX_ARGUMENT_BYTES,
     plan::{Axis, Commands, Pieces, TaskId},
-    v1alpha1::DependencyType,
 };
 
 use super::Run;
@@ -17,7 +16,7 @@ impl Run {
     ///
     /// # Errors
     /// What was printed cannot be used; the task fails.
-    pub(super) fn expand(&mut self, task: TaskId, source: TaskId, text: &str) -> Result<(), Failure> {
+    pub(super) fn expand(&mut self, task: TaskId, text: &str) -> Result<(), Failure> {
         let plan = &self.valid.plan().tasks[task as usize];
         let pieces = plan.commands.cut(text);
         let width = self.checked_width(task, &pieces)?;
@@ -26,7 +25,6 @@ impl Run {
         self.lay_out(task, width);
         self.tasks[task as usize].pieces = pieces;
         self.lists_all = self.can_list_all();
-        self.check_iterating_children(task, source, width);
         for early in std::mem::take(&mut self.tasks[task as usize].early).into_values() {
             self.observe_vertex(early);
         }
@@ -52,22 +50,6 @@ impl Run {
             )));
         }
         Ok(width as u32)
-    }
-
-    /// Who iterates over this task must have as many vertices, which could not be known before.
-    fn check_iterating_children(&mut self, task: TaskId, source: TaskId, width: u32) {
-        for position in 0..self.task_plan(task).children.len() {
-            let child = self.task_plan(task).children[position];
-            let Some(of_child) = self.tasks[child.task as usize].width else { continue };
-            if child.kind == DependencyType::Iterate && of_child != width {
-                let message = format!(
-                    "task \"{}\" has {of_child} vertices and iterates over \"{}\", which has {width}; both must have equally many",
-                    self.task_plan(child.task).name,
-                    self.task_plan(task).name
-                );
-                self.fail_task(child.task, source, Failure::new("WidthMismatch", message));
-            }
-        }
     }
 }
 

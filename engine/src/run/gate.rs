@@ -49,11 +49,13 @@ impl Run {
 
     fn try_open(&mut self, task: TaskId) {
         let state = &self.tasks[task as usize];
-        if state.gate != Gate::Closed || state.whole_left > 0 {
+        if state.gate != Gate::Closed || state.undecided > 0 {
             return;
         }
-        let plan = self.task_plan(task);
-        let Some(source) = plan.source else { return self.open(task) };
+        if let Some((over, failure)) = self.iterates_unequally(task) {
+            return self.fail_task(task, over, failure);
+        }
+        let Some(source) = self.task_plan(task).source else { return self.open(task) };
         match self.source_text(task, source) {
             Some(Ok(text)) => self.judge(task, source, &text),
             Some(Err(failure)) => self.fail_task(task, source, failure),
@@ -119,7 +121,7 @@ impl Run {
                 .push(Work::Skip(task, Failure::new("ConditionFalse", "its condition does not hold")));
         }
         if plan.is_dynamic() {
-            match self.expand(task, source, text) {
+            match self.expand(task, text) {
                 Ok(()) => self.open(task),
                 Err(failure) => self.fail_task(task, source, failure),
             }
@@ -145,6 +147,31 @@ impl Run {
         if width == 0 {
             self.work.push(Work::Done(task));
         }
+        for position in 0..self.task_plan(task).children.len() {
+            let child = self.task_plan(task).children[position];
+            if child.kind == DependencyType::Iterate {
+                self.dependency_came(child.task);
+            }
+        }
+    }
+
+    /// A task must have as many vertices as what it iterates over, which of a dynamic task could not
+    /// be known before: the task whose output decided it, and the words.
+    fn iterates_unequally(&self, task: TaskId) -> Option<(TaskId, Failure)> {
+        let plans = &self.valid.plan().tasks;
+        let width = self.tasks[task as usize].width?;
+        plans[task as usize].dependencies.iter().find_map(|dependency| {
+            let target = &self.tasks[dependency.task as usize];
+            let of_target = target.width.filter(|_| target.gate == Gate::Open)?;
+            (dependency.kind == DependencyType::Iterate && of_target != width).then(|| {
+                let (name, over) = (&plans[task as usize].name, &plans[dependency.task as usize]);
+                let message = format!(
+                    "task \"{name}\" has {width} vertices and iterates over \"{}\", which has {of_target}; both must have equally many",
+                    over.name
+                );
+                (over.source.unwrap_or(dependency.task), Failure::new("WidthMismatch", message))
+            })
+        })
     }
 
     fn finish_task(&mut self, task: TaskId) {
@@ -158,7 +185,7 @@ impl Run {
         for position in 0..self.task_plan(task).children.len() {
             let child = self.task_plan(task).children[position];
             if child.kind == DependencyType::Whole {
-                self.whole_came(child.task);
+                self.dependency_came(child.task);
             }
         }
     }
@@ -168,25 +195,19 @@ impl Run {
         if state.is_settled() {
             return;
         }
-        // It may be open already where it only iterates; but then each vertex waits for the skipped task.
-        state.ready.clear();
-        if state.gate == Gate::Failed {
-            // Left out whichever came first: what follows must not depend on the order of events.
-            self.failures.retain(|(_, vertex), _| *vertex != Vertex { task, index: WHOLE_TASK });
-        }
         state.gate = Gate::Skipped(why);
         state.status = None;
         self.unsettled -= 1;
         self.totals.skipped += u64::from(state.pending());
-        self.update_ready(task);
         let because = format!("it depends on \"{}\", which was skipped", self.task_plan(task).name);
         let because = Failure::new("DependencySkipped", &because);
         for position in 0..self.task_plan(task).children.len() {
             let child = self.task_plan(task).children[position];
             match (child.on_skipped, child.kind) {
                 (OnSkipped::Skip, _) => self.work.push(Work::Skip(child.task, because.clone())),
-                (OnSkipped::Ignore, DependencyType::Whole) => self.whole_came(child.task),
+                (OnSkipped::Ignore, DependencyType::Whole) => self.dependency_came(child.task),
                 (OnSkipped::Ignore, DependencyType::Iterate) => {
+                    self.dependency_came(child.task);
                     for index in 0..self.tasks[child.task as usize].width.unwrap_or(0) {
                         self.one_came(Vertex { task: child.task, index });
                     }
@@ -202,25 +223,9 @@ impl Run {
         let numbers = of.first as usize..(of.first + of.width.unwrap_or(0)) as usize;
         let moment = self.vertices.finished[numbers].iter().copied().max().unwrap_or(UNKNOWN);
         let state = &mut self.tasks[task as usize];
-        if state.is_settled() {
-            return;
-        }
-        let whole = Vertex { task, index: WHOLE_TASK };
-        if state.gate == Gate::Failed {
-            // Of several reasons the first in time stays, whichever is told first.
-            let (known, reason) =
-                self.failures.iter().find(|((_, vertex), _)| *vertex == whole).expect("it failed");
-            if (known.0, &reason.message) <= (moment, &failure.message) {
-                return;
-            }
-            let known = *known;
-            self.failures.remove(&known);
-        }
         state.gate = Gate::Failed;
         state.status = None;
-        state.ready.clear();
-        self.failures.insert((moment, whole), failure);
-        self.update_ready(task);
+        self.failures.insert((moment, Vertex { task, index: WHOLE_TASK }), failure);
     }
 
     /// A vertex has succeeded: those of the same index that iterate over it wait for one less.
@@ -238,10 +243,10 @@ impl Run {
         }
     }
 
-    fn whole_came(&mut self, task: TaskId) {
+    fn dependency_came(&mut self, task: TaskId) {
         let state = &mut self.tasks[task as usize];
-        state.whole_left -= 1;
-        if state.whole_left == 0 {
+        state.undecided -= 1;
+        if state.undecided == 0 {
             self.work.push(Work::TryOpen(task));
         }
     }

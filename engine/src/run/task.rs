@@ -7,7 +7,7 @@ use std::{
 
 use gene_types::{
     plan::{Pieces, TaskPlan},
-    v1alpha1::{DependencyType, TaskStatus},
+    v1alpha1::TaskStatus,
 };
 
 use crate::{Event, Failure};
@@ -15,7 +15,7 @@ use crate::{Event, Failure};
 /// Whether a task's vertices may start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Gate {
-    /// Some whole dependency is not done, or a result is not there.
+    /// Some dependency is undecided, or a result is not there.
     Closed,
     /// Every vertex may start that waits for no vertex of the same index.
     Open,
@@ -66,8 +66,9 @@ pub(crate) struct TaskState {
     pub width: Option<u32>,
     /// Whether they may start.
     pub gate: Gate,
-    /// How many whole dependencies are not done.
-    pub whole_left: u32,
+    /// How many dependencies are undecided: whole ones that are not done, iterated ones that are not
+    /// open. None left: nothing can skip the task any more.
+    pub undecided: u32,
     /// Whether it was told to those who wait for the whole of it.
     pub is_done: bool,
     /// How many vertices stand where.
@@ -86,12 +87,11 @@ pub(crate) struct TaskState {
 
 impl TaskState {
     pub fn new(plan: &TaskPlan) -> Self {
-        let wholes = plan.dependencies.iter().filter(|d| d.kind == DependencyType::Whole).count();
         Self {
             first: 0,
             width: None,
             gate: Gate::Closed,
-            whole_left: wholes as u32,
+            undecided: plan.dependencies.len() as u32,
             is_done: false,
             counts: Counts::default(),
             ready: BinaryHeap::new(),

@@ -88,12 +88,16 @@ fn fate(valid: &ValidExecution, case: &Case, task: usize, fates: &[Fate]) -> Fat
         width.get_or_insert(plan.commands.width(&plan.commands.cut(&text)));
     }
     let width = width.unwrap() as usize;
+    let whole_came = |d: &gene_types::plan::Dependency| *of(d.task) == Fate::Skipped || of(d.task).is_done();
+    let opens = |d: &gene_types::plan::Dependency| match d.kind {
+        DependencyType::Whole => whole_came(d),
+        DependencyType::Iterate => matches!(of(d.task), Fate::Skipped | Fate::Runs(_)),
+    };
+    if !plan.dependencies.iter().all(opens) {
+        return Fate::Waits;
+    }
     if iterates_unequally(plan, width, fates) {
         return Fate::Fails;
-    }
-    let whole_came = |d: &gene_types::plan::Dependency| *of(d.task) == Fate::Skipped || of(d.task).is_done();
-    if !plan.dependencies.iter().filter(|d| d.kind == DependencyType::Whole).all(whole_came) {
-        return Fate::Waits;
     }
     let vertex = |index: usize| {
         let one_came = |d: &gene_types::plan::Dependency| match of(d.task) {

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read, Write},
+    io::{self, Read},
     path::Path,
     process::ExitCode,
 };
@@ -11,8 +11,9 @@ use gene_types::field::FieldError;
 
 use crate::{
     cli::ConvertArgs,
+    manifest, print,
     render::{object, text::printable},
-    wfformat::{self, MAX_FILE_BYTES, Refusal},
+    wfformat::{self, Faults, MAX_FILE_BYTES, Refusal},
 };
 
 /// Runs the command: the Execution to standard output, everything else to standard error.
@@ -26,12 +27,17 @@ pub fn run(args: &ConvertArgs) -> ExitCode {
     match converted {
         Ok(converted) => {
             for warning in &converted.warnings {
-                complain(&format!("warning: {file}: {warning}\n"));
+                print::talk(&format!("warning: {file}: {warning}\n"));
             }
-            print(&object::yaml(&converted.execution))
+            let text = object::yaml(&converted.execution);
+            if text.len() as u64 > manifest::MAX_FILE_BYTES {
+                print::talk(&too_long(text.len(), &file));
+                return ExitCode::FAILURE;
+            }
+            print::finish(&text, ExitCode::SUCCESS)
         }
         Err(message) => {
-            complain(&message);
+            print::talk(&message);
             ExitCode::FAILURE
         }
     }
@@ -52,22 +58,13 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn print(text: &str) -> ExitCode {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever read has read enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&format!("error: cannot write the Execution: {error}\n"));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// Nobody is left to be told where even standard error cannot be written.
-fn complain(message: &str) {
-    let _ = io::stderr().lock().write_all(message.as_bytes());
+/// What lint and run would refuse to read is not written.
+fn too_long(bytes: usize, file: &str) -> String {
+    let most = manifest::MAX_FILE_BYTES;
+    format!(
+        "error: the Execution would have {bytes} bytes; a file may have {most}\n  --> {file}\n   \
+         = help: with --commands sleep it does without the recorded commands\n"
+    )
 }
 
 fn told(refusal: &Refusal, file: &str) -> String {
@@ -81,13 +78,13 @@ fn told(refusal: &Refusal, file: &str) -> String {
     }
 }
 
-fn told_faults(faults: &[FieldError], file: &str) -> String {
+fn told_faults(faults: &Faults, file: &str) -> String {
     const SHOWN: usize = 100;
-    let text: String = faults.iter().take(SHOWN).map(|fault| told_fault(fault, file) + "\n").collect();
-    let hidden = faults.len().saturating_sub(SHOWN);
+    let text: String = faults.list().iter().take(SHOWN).map(|fault| told_fault(fault, file) + "\n").collect();
+    let hidden = faults.count().saturating_sub(SHOWN);
     let more = if hidden > 0 { format!(", of which {hidden} are not shown") } else { String::new() };
-    let plural = if faults.len() == 1 { "" } else { "s" };
-    let sum = format!("{file}: {} error{plural}{more}\n", faults.len());
+    let plural = if faults.count() == 1 { "" } else { "s" };
+    let sum = format!("{file}: {} error{plural}{more}\n", faults.count());
     text + &sum
 }
 
@@ -95,5 +92,6 @@ fn told_fault(fault: &FieldError, file: &str) -> String {
     let help =
         fault.help.as_ref().map(|help| format!("   = help: {}\n", printable(&help.text))).unwrap_or_default();
     let (message, path) = (printable(&fault.message), printable(&fault.path.to_string()));
-    format!("error: {message}\n  --> {file} {path}\n{help}")
+    let place = format!("{file} {path}");
+    format!("error: {message}\n  --> {}\n{help}", place.trim_end())
 }

@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use gene_types::Limits;
+use gene_types::{Limits, field::counted};
 
 use crate::{
     cli::LintArgs,
-    manifest::{self, Accepted, count},
+    manifest::{self, Accepted},
     print,
 };
 
@@ -33,13 +33,17 @@ fn summary(file: &Accepted) -> String {
     let mut line = format!(
         "{}: {}, {}, {}",
         file.file,
-        count(file.loaded.len(), "Execution"),
-        count(tasks, "task"),
-        count(vertices, "vertex")
+        counted(file.loaded.len() as u64, "Execution", "Executions"),
+        counted(tasks as u64, "task", "tasks"),
+        counted(vertices as u64, "vertex", "vertices")
     );
     if dynamic > 0 {
-        line += &format!(" and those of {}", count(dynamic, "dynamic task"));
+        line = format!("{line} and those of {}", counted(dynamic as u64, "dynamic task", "dynamic tasks"));
     }
-    let verdict = if file.warnings == 0 { "ok".to_owned() } else { count(file.warnings, "warning") };
+    let verdict = if file.warnings == 0 {
+        "ok".to_owned()
+    } else {
+        counted(file.warnings as u64, "warning", "warnings")
+    };
     format!("{line}: {verdict}\n")
 }

@@ -4,7 +4,8 @@
 use gene_types::{
     Limits, ValidExecution, decode, default,
     field::{FieldError, FieldErrorKind, FieldPath, Note},
-    shape, validate, warnings,
+    v1alpha1::{API_VERSION, KIND},
+    validate, warnings,
 };
 use serde_json::Value;
 
@@ -17,9 +18,6 @@ use super::{
 /// What every file must hold.
 pub const WANTED: &str =
     "an Execution begins with \"apiVersion: execution.kubegene.io/v1alpha1\" and \"kind: Execution\"";
-
-const API_VERSION: &str = "execution.kubegene.io/v1alpha1";
-const KIND: &str = "Execution";
 
 /// An Execution as it stands in a file.
 pub struct Object {
@@ -56,11 +54,6 @@ pub fn execution(
 ) -> Option<ValidExecution> {
     let Object { mut value, node, base } = object;
     let located = |severity, error: &FieldError| locate(source, &node, &base, severity, error);
-    let wrong = shape::check(&value);
-    if !wrong.is_empty() {
-        diagnostics.extend(wrong.iter().map(|error| located(Severity::Error, error)));
-        return None;
-    }
     default::apply(&mut value);
     let checked = decode(value).and_then(|execution| validate(execution, limits));
     match checked {
@@ -146,17 +139,17 @@ fn locate(
 ) -> Diagnostic {
     let found = node.find(&error.path);
     let by_key = matches!(error.kind, FieldErrorKind::Unknown) || !found.exact;
-    let note = |note: &Note| Text {
-        text: note.text.clone(),
-        at: note.at.as_ref().map(|path| highlight(source, node.find(path), false)),
+    let said = |said: &Note| Text {
+        text: said.text.clone(),
+        at: said.at.as_ref().map(|path| highlight(source, node.find(path), false)),
     };
     Diagnostic {
         severity,
         message: error.message.clone(),
         at: Some(highlight(source, found, by_key)),
         path: join(base, &error.path),
-        label: error.label.as_ref().map(note),
-        help: quoted(source, found, error).map(Text::plain).or_else(|| error.help.as_ref().map(note)),
+        label: error.label.as_ref().map(said),
+        help: quoted(source, found, error).map(Text::plain).or_else(|| error.help.as_ref().map(said)),
     }
 }
 
@@ -171,14 +164,15 @@ fn quoted(source: &Source, found: Found<'_>, error: &FieldError) -> Option<Strin
     let written = source.slice(span);
     let is_plain_scalar =
         !written.is_empty() && !written.starts_with(['"', '\'', '|', '>', '[', '{', '&', '*', '!']);
-    let is_text =
-        written.contains('\n') || super::scalar::plain(written).is_ok_and(|value| value.is_string());
-    (is_plain_scalar && !is_text).then(|| format!("write \"{written}\" in quotes: \"{written}\""))
+    // What means nothing (`~`) was hardly meant as a text.
+    let is_taken_for_more = !written.contains('\n')
+        && super::scalar::plain(written).is_ok_and(|value| value.is_boolean() || value.is_number());
+    (is_plain_scalar && is_taken_for_more).then(|| format!("write \"{written}\" in quotes: \"{written}\""))
 }
 
 /// Whether the fault is that something else stands where a text must stand.
 fn wants_text(error: &FieldError) -> bool {
-    error.message.contains("text") || error.message.contains("string")
+    error.message.starts_with("a string is wanted")
 }
 
 /// What to mark: the value; or the name of its field, where that is asked for, or the value is empty or
@@ -207,15 +201,12 @@ fn is_block(source: &Source, node: &Node) -> bool {
 
 /// A value that stands in no field is shown by how it begins.
 fn first_line(node: &Node) -> Span {
-    match &node.children {
-        Children::Map(entries) if !entries.is_empty() => entries.first().map_or(node.span, |entry| {
-            let value = &entry.node;
-            let end =
-                if matches!(value.children, Children::None) { value.span.end } else { entry.key_span.end };
-            Span { start: entry.key_span.start, end: end.max(entry.key_span.end) }
-        }),
-        _ => node.span,
-    }
+    let Children::Map(entries) = &node.children else { return node.span };
+    entries.iter().min_by_key(|entry| entry.key_span.start).map_or(node.span, |entry| {
+        let value = &entry.node;
+        let end = if matches!(value.children, Children::None) { value.span.end } else { entry.key_span.end };
+        Span { start: entry.key_span.start, end: end.max(entry.key_span.end) }
+    })
 }
 
 fn join(base: &FieldPath, path: &FieldPath) -> String {

@@ -27,7 +27,13 @@ const PER_OBJECT: usize = 640;
 
 /// The file is refused as a whole: reading on would break a bound.
 #[derive(Debug)]
-pub struct Stop(pub Diagnostic);
+pub struct Stop(pub Box<Diagnostic>);
+
+impl From<Diagnostic> for Stop {
+    fn from(fault: Diagnostic) -> Self {
+        Self(Box::new(fault))
+    }
+}
 
 /// Builds documents.
 pub struct Composer<'s> {
@@ -123,6 +129,7 @@ impl<'s> Composer<'s> {
                 for Built { value, node, .. } in merged {
                     merge(&mut values, &mut entries, value, node);
                 }
+                entries.sort_unstable_by(|a, b| a.key.cmp(&b.key));
                 (Value::Object(values), Node { span, children: Children::Map(entries) })
             }
         };
@@ -161,7 +168,7 @@ impl<'s> Composer<'s> {
             return Ok(());
         }
         let fault = Diagnostic::error(format!("reading ends here, after {FAULTS} faults")).at(span);
-        Err(Stop(fault.help("check that this is the file that was meant")))
+        Err(Stop::from(fault.help("check that this is the file that was meant")))
     }
 
     /// A name that cannot be one; its value is read and dropped.
@@ -198,7 +205,7 @@ impl<'s> Composer<'s> {
     pub fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
         let Some(built) = self.anchors.get(&anchor) else {
             let fault = Diagnostic::error("this alias stands for a value that it is itself a part of");
-            return Err(Stop(fault.at(span).help("write the value out")));
+            return Err(Stop::from(fault.at(span).help("write the value out")));
         };
         if self.stack.len() + built.height > MAX_DEPTH {
             return Err(too_deep(span));
@@ -208,7 +215,7 @@ impl<'s> Composer<'s> {
                 "aliases make this file grow beyond {} MiB of copies",
                 ALIASES >> 20
             ));
-            return Err(Stop(fault.at(span).help("use fewer aliases, or aliases of smaller values")));
+            return Err(Stop::from(fault.at(span).help("use fewer aliases, or aliases of smaller values")));
         };
         let built = built.clone();
         self.aliases = left;
@@ -250,7 +257,7 @@ impl<'s> Composer<'s> {
         self.memory = left.ok_or_else(|| {
             let fault =
                 Diagnostic::error(format!("this file holds more values than fit in {} MiB", MEMORY >> 20));
-            Stop(fault.at(span).help("split it, or let commandsIter make the commands"))
+            Stop::from(fault.at(span).help("split it, or let commandsIter make the commands"))
         })?;
         Ok(())
     }
@@ -278,7 +285,7 @@ impl<'s> Composer<'s> {
                     let found = merged_objects(built, span, values);
                     match found {
                         Ok(found) => merged.extend(found),
-                        Err(fault) => return self.fault(fault),
+                        Err(fault) => return self.fault(*fault),
                     }
                 }
                 Some(Key::Dropped) | None => {}
@@ -298,7 +305,11 @@ impl<'s> Composer<'s> {
 }
 
 /// The objects that `<<` brings, the strongest first.
-fn merged_objects(built: Built, span: Span, before: &Map<String, Value>) -> Result<Vec<Built>, Diagnostic> {
+fn merged_objects(
+    built: Built,
+    span: Span,
+    before: &Map<String, Value>,
+) -> Result<Vec<Built>, Box<Diagnostic>> {
     let parts = match (built.value, built.node.children) {
         (Value::Array(values), Children::List(nodes)) => values.into_iter().zip(nodes).collect(),
         (value, children) => vec![(value, Node { span: built.node.span, children })],
@@ -307,13 +318,13 @@ fn merged_objects(built: Built, span: Span, before: &Map<String, Value>) -> Resu
     for (value, node) in parts {
         let Value::Object(fields) = &value else {
             let fault = Diagnostic::error("<< takes an object, an alias of one, or a list of them").at(span);
-            return Err(fault.help("write an alias such as *name after <<"));
+            return Err(Box::new(fault.help("write an alias such as *name after <<")));
         };
         // YAML's own rule is that the field beside << wins; kubectl lets the later of the two win.
         if let Some(name) = fields.keys().find(|name| before.contains_key(*name)) {
             let fault =
                 Diagnostic::error(format!("\"{name}\" stands before <<, which brings it too")).at(span);
-            return Err(fault.help("put << first, so that the field after it wins"));
+            return Err(Box::new(fault.help("put << first, so that the field after it wins")));
         }
         found.push(Built { value, node, height: 0, memory: 0 });
     }
@@ -338,5 +349,7 @@ fn merge(values: &mut Map<String, Value>, entries: &mut Vec<Entry>, value: Value
 /// The refusal of what is nested beyond [`MAX_DEPTH`].
 pub fn too_deep(span: Span) -> Stop {
     let fault = Diagnostic::error(format!("lists and objects are nested more than {MAX_DEPTH} levels deep"));
-    Stop(fault.at(span).help("an Execution needs about 15 levels: look for a bracket that is not closed"))
+    Stop::from(
+        fault.at(span).help("an Execution needs about 15 levels: look for a bracket that is not closed"),
+    )
 }

@@ -30,7 +30,7 @@ pub enum Children {
     None,
     /// The items of a list.
     List(Vec<Node>),
-    /// The fields of an object, in the order of the file.
+    /// The fields of an object, sorted by name: an object may have a million, with a fault in each.
     Map(Vec<Entry>),
 }
 
@@ -64,8 +64,9 @@ impl Node {
             let next = match (segment, &found.node.children) {
                 (Segment::Index(index), Children::List(items)) => items.get(*index).map(|node| (None, node)),
                 (Segment::Key(key), Children::Map(entries)) => entries
-                    .iter()
-                    .find(|entry| *entry.key == **key)
+                    .binary_search_by(|entry| (*entry.key).cmp(key))
+                    .ok()
+                    .and_then(|index| entries.get(index))
                     .map(|entry| (Some(entry.key_span), &entry.node)),
                 _ => None,
             };

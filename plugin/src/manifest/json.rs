@@ -13,7 +13,7 @@ use super::{
 #[derive(Debug)]
 pub enum Failure {
     /// It is no JSON.
-    Syntax(Diagnostic),
+    Syntax(Box<Diagnostic>),
     /// A bound is broken.
     Stop(Stop),
 }
@@ -224,14 +224,12 @@ impl Reader<'_> {
             }
         }
         let decoded = char::decode_utf16(units.into_iter().take(used)).next();
-        match decoded {
-            Some(Ok(c)) => Ok(c),
-            _ => {
-                self.at = start;
-                let help = "write \\u and four hexadecimal digits; two in a row for what is beyond U+FFFF";
-                Err(self.syntax("this escape is no character", help))
-            }
+        if let Some(Ok(c)) = decoded {
+            return Ok(c);
         }
+        self.at = start;
+        let help = "write \\u and four hexadecimal digits; two in a row for what is beyond U+FFFF";
+        Err(self.syntax("this escape is no character", help))
     }
 
     fn number(&mut self) -> Result<Number, Failure> {
@@ -276,13 +274,15 @@ impl Reader<'_> {
     }
 
     fn syntax(&self, message: &str, help: &str) -> Failure {
-        Failure::Syntax(Diagnostic::error(message).at(Span::new(self.at, self.at)).help(help))
+        let fault = Diagnostic::error(message).at(Span::new(self.at, self.at));
+        Failure::Syntax(Box::new(fault.help(help)))
     }
 }
 
 fn never_closed(bracket: usize) -> Failure {
     let fault = Diagnostic::error("the bracket that opens here is never closed");
-    Failure::Syntax(fault.at(Span::new(bracket, bracket + 1)).help("close every [ with ] and every { with }"))
+    let fault = fault.at(Span::new(bracket, bracket + 1));
+    Failure::Syntax(Box::new(fault.help("close every [ with ] and every { with }")))
 }
 
 /// JSON's grammar of a number, which is narrower than Rust's.

@@ -151,24 +151,6 @@ fn with_line(source: &Source, text: &Text) -> String {
     }
 }
 
-/// `1 error`, `2 errors`.
-pub fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    // "vertex" is the one noun here with a plural of its own.
-    match (noun, number) {
-        ("vertex", 2.. | 0) => format!("{grouped} vertices"),
-        _ => format!("{grouped} {noun}{plural}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,16 +189,5 @@ mod tests {
         let error = Diagnostic::error("cannot read the file: no such file").help("check the name");
         let expected = "error: cannot read the file: no such file\n --> no\\u{1b}[31m.yaml\n  = help: check the name\n\n";
         assert_eq!(shown(&source, &error), expected);
-    }
-
-    #[test]
-    fn numbers_are_counted_in_words() {
-        let check = |number, noun, expected: &str| assert_eq!(count(number, noun), expected);
-        check(1, "error", "1 error");
-        check(0, "error", "0 errors");
-        check(1, "vertex", "1 vertex");
-        check(98, "vertex", "98 vertices");
-        check(1_000_000, "vertex", "1,000,000 vertices");
-        check(10_000, "task", "10,000 tasks");
     }
 }

@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use super::report::{Diagnostic, Text};
+use super::report::Diagnostic;
 
 /// The most bytes of one file. Larger than any Execution of 10,000 tasks that a person or a
 /// converter writes, and small enough that reading it is a matter of a second.
@@ -56,11 +56,11 @@ impl Source {
     /// # Errors
     /// It cannot be read, is too large, or is no text. What could be read stands beside the reason,
     /// for showing the place.
-    pub fn read(path: &Path) -> Result<Self, (Self, Diagnostic)> {
+    pub fn read(path: &Path) -> Result<Self, Box<(Self, Diagnostic)>> {
         let name = name(path);
         match bytes(path) {
             Ok(bytes) => Self::decode(name, bytes),
-            Err(diagnostic) => Err((Self::new(name, ""), diagnostic)),
+            Err(diagnostic) => Err(Box::new((Self::new(name, ""), *diagnostic))),
         }
     }
 
@@ -68,10 +68,10 @@ impl Source {
     ///
     /// # Errors
     /// As for [`Source::read`].
-    pub fn decode(name: String, mut bytes: Vec<u8>) -> Result<Self, (Self, Diagnostic)> {
+    pub fn decode(name: String, mut bytes: Vec<u8>) -> Result<Self, Box<(Self, Diagnostic)>> {
         if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
             let error = Diagnostic::error("the file is UTF-16").help("save it as UTF-8");
-            return Err((Self::new(name, ""), error));
+            return Err(Box::new((Self::new(name, ""), error)));
         }
         if bytes.starts_with("\u{feff}".as_bytes()) {
             bytes.drain(.."\u{feff}".len());
@@ -85,7 +85,7 @@ impl Source {
                 let error = Diagnostic::error(format!("byte 0x{byte:02X} is no UTF-8"))
                     .at(Span::new(at, at + 1))
                     .help("save the file as UTF-8");
-                return Err((Self::new(name, text), error));
+                return Err(Box::new((Self::new(name, text), error)));
             }
         };
         match source.text.bytes().position(is_forbidden) {
@@ -96,7 +96,7 @@ impl Source {
                 let error = Diagnostic::error(format!("control character U+{byte:04X}{called} in the text"))
                     .at(Span::new(at, at + 1))
                     .help("remove it; in double quotes it can be written as an escape");
-                Err((source, error))
+                Err(Box::new((source, error)))
             }
         }
     }
@@ -155,14 +155,15 @@ pub fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+fn bytes(path: &Path) -> Result<Vec<u8>, Box<Diagnostic>> {
     if is_stdin(path) {
         return bounded(io::stdin().lock());
     }
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     let metadata = file.metadata().map_err(|error| unreadable(&error))?;
     if metadata.is_dir() {
-        return Err(Diagnostic::error("cannot read the file: it is a directory").help("name the files in it"));
+        let error = Diagnostic::error("cannot read the file: it is a directory");
+        return Err(Box::new(error.help("name the files in it")));
     }
     if metadata.len() > MAX_BYTES {
         return Err(too_large(&format!("has {} bytes", metadata.len())));
@@ -171,26 +172,27 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Diagnostic> {
 }
 
 /// Reads at most one byte more than is allowed, whatever the reader says of its size.
-fn bounded(reader: impl Read) -> Result<Vec<u8>, Diagnostic> {
+fn bounded(reader: impl Read) -> Result<Vec<u8>, Box<Diagnostic>> {
     let mut bytes = Vec::new();
     reader.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     if bytes.len() as u64 > MAX_BYTES { Err(too_large("goes on beyond that")) } else { Ok(bytes) }
 }
 
-fn too_large(size: &str) -> Diagnostic {
-    Diagnostic::error(format!("a file may have {} bytes (16 MiB), and this one {size}", MAX_BYTES))
-        .help("split it, or let commandsIter make the commands")
+fn too_large(size: &str) -> Box<Diagnostic> {
+    let error = Diagnostic::error(format!("a file may have {MAX_BYTES} bytes (16 MiB), and this one {size}"))
+        .help("split it, or let commandsIter make the commands");
+    Box::new(error)
 }
 
-fn unreadable(error: &io::Error) -> Diagnostic {
+fn unreadable(error: &io::Error) -> Box<Diagnostic> {
     let reason = error.to_string();
     let reason = reason.split(" (os error").next().unwrap_or_default().to_lowercase();
     let diagnostic = Diagnostic::error(format!("cannot read the file: {reason}"));
-    match error.kind() {
-        io::ErrorKind::NotFound => diagnostic.help("check the name and the current directory"),
-        io::ErrorKind::PermissionDenied => diagnostic.help("check who may read it"),
-        _ => Diagnostic { help: Some(Text::plain("check the file and try again")), ..diagnostic },
-    }
+    Box::new(diagnostic.help(match error.kind() {
+        io::ErrorKind::NotFound => "check the name and the current directory",
+        io::ErrorKind::PermissionDenied => "check who may read it",
+        _ => "check the file and try again",
+    }))
 }
 
 /// YAML forbids them all; JSON forbids them in strings and knows them nowhere else.
@@ -236,7 +238,7 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused_at_its_place() {
         let check = |bytes: &[u8], expected: &str, at: Option<u32>| {
-            let (_, error) = Source::decode("f".to_owned(), bytes.to_vec()).expect_err("refused");
+            let (_, error) = *Source::decode("f".to_owned(), bytes.to_vec()).expect_err("refused");
             assert!(error.message.contains(expected), "{}", error.message);
             assert_eq!(error.at.map(|span| span.start), at);
         };

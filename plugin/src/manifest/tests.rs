@@ -118,7 +118,7 @@ fn json_is_json() {
     check("\n\t {\t\"a\"\t:\r\n\t[\t]\t,\"b\":{ } }\n", &[json!({"a": [], "b": {}})]);
     check(r#"{"a": "\ud83e\uddec \u00e9 \n \/ \\ \""}"#, &[json!({"a": "🧬 é \n / \\ \""})]);
     check(r#"{"y": "yes", "010": 10}"#, &[json!({"y": "yes", "010": 10})]);
-    check(r#"[18446744073709551615, -9223372036854775808, 1.0]"#, &[json!([u64::MAX, i64::MIN, 1])]);
+    check("[18446744073709551615, -9223372036854775808, 1.0]", &[json!([u64::MAX, i64::MIN, 1])]);
     check("{\"a\": 1}\n{\"a\": 2}", &[json!({"a": 1}), json!({"a": 2})]);
     let long = "k".repeat(5000);
     check(&format!("{{\"{long}\": 1}}"), &[json!({long: 1})]);
@@ -145,21 +145,21 @@ fn nesting_is_bounded() {
     // The scanner runs ahead of what it hands out, and has the same bound for brackets alone.
     check_refused(&format!("a: {}", "[".repeat(200_000)), "1:68");
     check_refused(&"- ".repeat(200_000), "1:129");
-    let indented: String = (0..2000).map(|level| format!("{:level$}a:\n", "")).collect();
-    check_refused(&indented, "65:65");
+    let indented: Vec<String> = (0..2000).map(|level| format!("{:level$}a:\n", "")).collect();
+    check_refused(&indented.concat(), "65:65");
     let fits = format!("{}{}", "[".repeat(64), "]".repeat(64));
     let (documents, faults) = read(&Source::new("f", fits));
     assert_eq!((documents.len(), faults.len()), (1, 0));
     // Each line is two levels deeper than what it stands for.
-    let chain: String = (1..100).map(|n| format!("- &a{n} [[*a{}]]\n", n - 1)).collect();
-    refused(&format!("- &a0 1\n{chain}"), &[("33:10", "nested more than 64 levels deep")]);
+    let chain: Vec<String> = (1..100).map(|n| format!("- &a{n} [[*a{}]]\n", n - 1)).collect();
+    refused(&format!("- &a0 1\n{}", chain.concat()), &[("33:10", "nested more than 64 levels deep")]);
 }
 
 #[test]
 fn aliases_are_bounded() {
-    let levels: String =
+    let levels: Vec<String> =
         (1..10).map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(","))).collect();
-    let source = Source::new("f", format!("a0: &a0 lol\n{levels}"));
+    let source = Source::new("f", format!("a0: &a0 lol\n{}", levels.concat()));
     let (_, faults) = read(&source);
     assert_eq!(faults.len(), 1);
     assert!(faults[0].message.contains("aliases make this file grow beyond 64 MiB"), "{}", faults[0].message);
@@ -250,7 +250,10 @@ proptest! {
 
 fn shown(bytes: Vec<u8>) {
     let (source, faults) = match Source::decode("f".to_owned(), bytes) {
-        Err((source, fault)) => (source, vec![fault]),
+        Err(refused) => {
+            let (source, fault) = *refused;
+            (source, vec![fault])
+        }
         Ok(source) => {
             let (documents, mut faults) = read(&source);
             for document in documents {

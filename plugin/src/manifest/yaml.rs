@@ -49,7 +49,9 @@ fn take(source: &Source, composer: &mut Composer, event: Event<'_>, span: Span) 
         Event::SequenceStart(..) | Event::MappingStart(..) if composer.wants_key() => {
             let fault =
                 Diagnostic::error("the name of a field must be a text, and here is a list or an object");
-            Err(Stop(fault.at(span).help("write a text before the colon, in quotes if it has brackets")))
+            Err(Stop::from(
+                fault.at(span).help("write a text before the colon, in quotes if it has brackets"),
+            ))
         }
         Event::SequenceStart(_, anchor, _) => composer.open_list(span, anchor),
         Event::MappingStart(_, anchor, _) => composer.open_object(span, anchor),
@@ -66,7 +68,7 @@ fn take(source: &Source, composer: &mut Composer, event: Event<'_>, span: Span) 
             let value = match resolve(&text, style, tag.as_deref(), span) {
                 Ok(value) => value,
                 Err(fault) => {
-                    composer.fault(fault)?;
+                    composer.fault(*fault)?;
                     Value::Null
                 }
             };
@@ -112,13 +114,13 @@ fn key(source: &Source, composer: &mut Composer, value: Value, span: Span) -> Re
 }
 
 /// The value of a scalar by its tag, or by its looks where it is plain and has none.
-fn resolve(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Result<Value, Diagnostic> {
+fn resolve(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Result<Value, Box<Diagnostic>> {
     let core = tag.and_then(Tag::core_suffix);
     let by_looks = || {
         scalar::plain(text).map_err(|scalar::NotInJson| {
-            Diagnostic::error(format!("{text} cannot be sent to Kubernetes: JSON has no such number"))
-                .at(span)
-                .help(format!("write a number, or \"{text}\" in quotes if it is a text"))
+            let fault = format!("{text} cannot be sent to Kubernetes: JSON has no such number");
+            let help = format!("write a number, or \"{text}\" in quotes if it is a text");
+            Box::new(Diagnostic::error(fault).at(span).help(help))
         })
     };
     let value = match (core, tag) {
@@ -137,7 +139,8 @@ fn resolve(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Res
         return Ok(value);
     }
     let core = core.unwrap_or_default();
-    Err(Diagnostic::error(format!("\"{text}\" is no !!{core}")).at(span).help(format!("remove !!{core}")))
+    let fault = Diagnostic::error(format!("\"{text}\" is no !!{core}"));
+    Err(Box::new(fault.at(span).help(format!("remove !!{core}"))))
 }
 
 fn bytes(span: &granit_parser::Span) -> Span {

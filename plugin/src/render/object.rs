@@ -137,8 +137,8 @@ fn push_indent(indent: usize, text: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use granit_parser::{Event, Parser, ScalarStyle};
     use proptest::prelude::*;
-    use saphyr_parser::{Event, Parser, ScalarStyle};
     use serde_json::json;
 
     use super::*;

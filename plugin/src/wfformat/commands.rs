@@ -7,7 +7,10 @@ use gene_types::{
     limits::MAX_ARGUMENT_BYTES,
 };
 
-use super::recording::{Recorded, RecordedCommand};
+use super::{
+    faults::Faults,
+    recording::{Recorded, RecordedCommand},
+};
 
 /// Where the commands come from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,7 +48,7 @@ impl Commands {
         self,
         tasks: &[Recorded],
         warnings: &mut Vec<String>,
-        faults: &mut Vec<FieldError>,
+        faults: &mut Faults,
     ) -> Vec<String> {
         let mut lacking = 0_usize;
         let lines = tasks.iter().map(|task| {
@@ -60,10 +63,12 @@ impl Commands {
         });
         let lines = lines.collect();
         if lacking > 0 {
-            let of = format!("of {lacking} of {} tasks no", tasks.len());
+            let of = format!("for {lacking} of {} tasks", tasks.len());
             warnings.push(match self {
-                Self::Recorded => format!("{of} command is recorded; they run \"true\" (--commands sleep sleeps for the recorded time instead)"),
-                Self::Sleep { .. } => format!("{of} run time is recorded; they sleep 0 s"),
+                Self::Recorded => format!(
+                    "no command is recorded {of}: they run \"true\" (with --commands sleep they would sleep for the recorded time)"
+                ),
+                Self::Sleep { .. } => format!("no run time is recorded {of}: they sleep 0 s"),
             });
         }
         lines
@@ -71,7 +76,7 @@ impl Commands {
 }
 
 /// Without an exponent, which no `sleep` reads.
-fn sleep(task: &Recorded, seconds: f64, faults: &mut Vec<FieldError>) -> String {
+fn sleep(task: &Recorded, seconds: f64, faults: &mut Faults) -> String {
     // Some 30 years: what is longer is a mistake, or more than a `sleep` takes.
     const LONGEST: f64 = 1e9;
     if seconds > LONGEST {
@@ -83,7 +88,7 @@ fn sleep(task: &Recorded, seconds: f64, faults: &mut Vec<FieldError>) -> String 
 }
 
 /// Program and arguments as one line for a shell.
-fn recorded(command: &RecordedCommand, faults: &mut Vec<FieldError>) -> String {
+fn recorded(command: &RecordedCommand, faults: &mut Faults) -> String {
     let mut words: Vec<String> = Vec::with_capacity(1 + command.arguments.len());
     let program = command.program.trim();
     match program {
@@ -187,9 +192,9 @@ mod tests {
             arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
             path: FieldPath::root(),
         };
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         let line = recorded(&command, &mut faults);
-        assert_eq!(faults, []);
+        assert_eq!(faults, Faults::default());
         line
     }
 

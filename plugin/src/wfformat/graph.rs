@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use gene_types::field::{FieldError, FieldErrorKind, shorten};
 
-use super::recording::Recorded;
+use super::{faults::Faults, recording::Recorded};
 
 /// The dependencies of a recording.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ impl Graph {
 }
 
 /// Joins both sides of the recording, and adds what is wrong with them to `faults`.
-pub(super) fn build(tasks: &[Recorded], faults: &mut Vec<FieldError>) -> Graph {
+pub(super) fn build(tasks: &[Recorded], faults: &mut Faults) -> Graph {
     let mut places = HashMap::with_capacity(tasks.len());
     for (at, task) in tasks.iter().enumerate() {
         if let Some(first) = places.insert(task.id.as_str(), at).and_then(|first| tasks.get(first)) {
@@ -73,7 +73,7 @@ fn ends(
     key: &str,
     ids: Option<&[String]>,
     places: &HashMap<&str, usize>,
-    faults: &mut Vec<FieldError>,
+    faults: &mut Faults,
 ) -> Vec<usize> {
     let mut found = Vec::new();
     for (at, id) in ids.unwrap_or_default().iter().enumerate() {
@@ -89,7 +89,7 @@ fn ends(
 }
 
 /// Adds cycles that have no task in common, the first task of the file first, at most ten.
-fn report_cycles(tasks: &[Recorded], waits: &[Vec<usize>], faults: &mut Vec<FieldError>) {
+fn report_cycles(tasks: &[Recorded], waits: &[Vec<usize>], faults: &mut Faults) {
     const MOST: usize = 10;
     let mut left = Left::new(waits);
     left.drop_all((0..tasks.len()).filter(|task| waits.get(*task).is_some_and(Vec::is_empty)).collect());

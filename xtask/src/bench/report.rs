@@ -1,5 +1,7 @@
 //! The table that a benchmark prints: Markdown, so that it can stand in a document as it is.
 
+use std::fmt::Write;
+
 /// What was measured, beside what is promised.
 #[derive(Default)]
 pub struct Report(Vec<[String; 3]>);
@@ -14,16 +16,16 @@ impl Report {
     pub fn markdown(&self) -> String {
         let mut text = String::from("| what | measured | bar |\n|---|---|---|\n");
         for [what, measured, promised] in &self.0 {
-            text.push_str(&format!("| {what} | {measured} | {promised} |\n"));
+            let _ = writeln!(text, "| {what} | {measured} | {promised} |"); // a String takes everything
         }
         text
     }
 }
 
-/// The value at a share of sorted samples.
-pub fn percentile(sorted: &[u64], share: f64) -> u64 {
+/// The value below which so many of a hundred samples lie.
+pub fn percentile(sorted: &[u64], percent: usize) -> u64 {
     let last = sorted.len().saturating_sub(1);
-    sorted.get((last as f64 * share).round() as usize).copied().unwrap_or(0)
+    sorted.get(last * percent / 100).copied().unwrap_or(0)
 }
 
 /// The middle of some samples.

@@ -7,23 +7,18 @@ use serde_json::{Value, json};
 /// `count` makes the commands, so that texts weigh nothing.
 pub fn chains(tasks: usize, width: usize) -> Execution {
     let task = |number: usize| {
-        let dependents = match number {
-            0 => json!([]),
-            _ => {
-                let type_ = if number.is_multiple_of(10) { "whole" } else { "iterate" };
-                json!([{"target": format!("t{}", number - 1), "type": type_}])
-            }
-        };
+        let type_ = if number.is_multiple_of(10) { "whole" } else { "iterate" };
+        let dependents = after_previous(number, type_);
         json!({"name": format!("t{number}"), "image": "busybox:1.37", "dependents": dependents,
                "commandsIter": {"command": "true ${item}", "count": width}})
     };
-    execution((0..tasks).map(task).collect())
+    execution(&(0..tasks).map(task).collect::<Vec<_>>())
 }
 
 /// One task that waits for the whole of another.
 pub fn whole_pair(width: usize) -> Execution {
     let iterator = json!({"command": "true ${item}", "count": width});
-    execution(vec![
+    execution(&[
         json!({"name": "a", "image": "busybox:1.37", "commandsIter": iterator}),
         json!({"name": "b", "image": "busybox:1.37", "commandsIter": iterator, "dependents": [{"target": "a"}]}),
     ])
@@ -32,21 +27,28 @@ pub fn whole_pair(width: usize) -> Execution {
 /// Tasks of one vertex, each waiting for the one before it.
 pub fn chain(tasks: usize) -> Execution {
     let task = |number: usize| {
-        let dependents =
-            if number == 0 { json!([]) } else { json!([{"target": format!("t{}", number - 1)}]) };
+        let dependents = after_previous(number, "whole");
         json!({"name": format!("t{number}"), "image": "busybox:1.37", "commands": ["true"], "dependents": dependents})
     };
-    execution((0..tasks).map(task).collect())
+    execution(&(0..tasks).map(task).collect::<Vec<_>>())
 }
 
 /// Independent vertices.
 pub fn independent(width: usize, command: &str) -> Execution {
-    execution(vec![
+    execution(&[
         json!({"name": "a", "image": "busybox:1.37", "commandsIter": {"command": command, "count": width}}),
     ])
 }
 
-fn execution(tasks: Vec<Value>) -> Execution {
+/// What a task waits for that comes after the one numbered before it.
+fn after_previous(number: usize, type_: &str) -> Value {
+    match number.checked_sub(1) {
+        None => json!([]),
+        Some(previous) => json!([{"target": format!("t{previous}"), "type": type_}]),
+    }
+}
+
+fn execution(tasks: &[Value]) -> Execution {
     let document = json!({
         "apiVersion": "execution.kubegene.io/v1alpha1", "kind": "Execution",
         "metadata": {"name": "bench"}, "spec": {"tasks": tasks},

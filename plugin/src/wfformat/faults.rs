@@ -1,0 +1,42 @@
+//! What is wrong with a recording.
+
+use gene_types::field::FieldError;
+
+/// The faults of a recording in the order in which they were found. A file can hold millions: beyond the
+/// first thousand they are only counted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Faults {
+    list: Vec<FieldError>,
+    omitted: usize,
+}
+
+impl Faults {
+    const KEPT: usize = 1000;
+
+    /// Adds one.
+    pub fn push(&mut self, fault: FieldError) {
+        if self.list.len() < Self::KEPT {
+            self.list.push(fault);
+        } else {
+            self.omitted += 1;
+        }
+    }
+
+    /// Those that were kept.
+    pub fn list(&self) -> &[FieldError] {
+        &self.list
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.list.len() + self.omitted
+    }
+}
+
+impl FromIterator<FieldError> for Faults {
+    fn from_iter<I: IntoIterator<Item = FieldError>>(faults: I) -> Self {
+        let mut all = Self::default();
+        faults.into_iter().for_each(|fault| all.push(fault));
+        all
+    }
+}
