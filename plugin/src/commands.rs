@@ -13,7 +13,7 @@ use crate::cli::{Cli, Command};
 /// Runs what was typed.
 pub fn dispatch(cli: Cli) -> ExitCode {
     match cli.command {
-        Command::Run(args) => run::run(args),
+        Command::Run(args) => run::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Version(args) => version::run(&args),

@@ -1,1 +1,25 @@
 //! Executions on this machine: the engine, with processes or containers instead of Jobs.
+
+mod attempt;
+mod candidate;
+mod change;
+mod directory;
+mod display;
+mod driver;
+mod environment;
+#[cfg(test)]
+mod fixture;
+mod history;
+mod journal;
+mod lock;
+mod orphans;
+mod outcome;
+mod pool;
+mod prepare;
+mod result;
+mod runner;
+mod session;
+mod signals;
+mod volumes;
+
+pub use session::run;

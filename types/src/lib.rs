@@ -9,7 +9,7 @@ pub mod default;
 pub mod field;
 pub mod limits;
 pub mod names;
-mod nearest;
+pub mod nearest;
 pub mod plan;
 pub mod quantity;
 mod schema;

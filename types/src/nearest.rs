@@ -3,26 +3,29 @@
 /// Offers names, at bounded cost: comparing every wrong name of a large file with every right one
 /// would take time in proportion to the product.
 #[derive(Debug)]
-pub(crate) struct Nearest {
+pub struct Nearest {
     /// Comparisons that are still allowed.
     budget: usize,
+}
+
+impl Default for Nearest {
+    fn default() -> Self {
+        Self { budget: 200_000 }
+    }
 }
 
 /// Names longer than any of ours are not compared.
 const LONGEST: usize = 80;
 
 impl Nearest {
-    pub(crate) fn new() -> Self {
-        Self { budget: 200_000 }
+    /// With a budget for all that one file can ask.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// The candidate nearest to the name, where one is near: about one change in three letters.
     /// Upper and lower case, and `_` and `-`, make no difference.
-    pub(crate) fn find<'a>(
-        &mut self,
-        name: &str,
-        candidates: impl IntoIterator<Item = &'a str>,
-    ) -> Option<&'a str> {
+    pub fn find<'a>(&mut self, name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
         let wanted = folded(name)?;
         let allowed = (wanted.len() / 3).max(1);
         let mut best: Option<(usize, &str)> = None;

@@ -2,9 +2,18 @@
 
 use std::process::ExitCode;
 
-use crate::cli::RunArgs;
+use gene_types::Limits;
+
+use crate::{
+    cli::RunArgs,
+    local,
+    manifest::{self, Refused},
+};
 
 /// Runs the command.
-pub fn run(_args: RunArgs) -> ExitCode {
-    ExitCode::FAILURE
+pub fn run(args: &RunArgs) -> ExitCode {
+    match manifest::load(&args.files, &Limits::LOCAL) {
+        Ok(loaded) => local::run(args, &loaded),
+        Err(Refused) => ExitCode::FAILURE,
+    }
 }

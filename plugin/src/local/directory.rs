@@ -1,0 +1,312 @@
+//! A run's directory: what stands where in it, and how a former run is put aside.
+//!
+//! Nothing is removed or overwritten here unless this program made it.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use gene_engine::Vertex;
+use gene_types::plan::Plan;
+use serde_json::Value;
+
+use super::{
+    history::task_name,
+    lock::{Lock, LockError},
+    runner::log,
+};
+
+const LOCK: &str = "lock";
+const EXECUTION: &str = "execution.json";
+const JOURNAL: &str = "journal.jsonl";
+const FINISHED: &str = "finished.json";
+const LOGS: &str = "logs";
+const VOLUMES: &str = "volumes";
+const SCRATCH: &str = "scratch";
+const RESULTS: &str = "results";
+/// Stands in a directory that was put aside: this one, and no other, may be removed.
+const ASIDE: &str = "put-aside";
+
+const OURS: [&str; 9] = [LOCK, EXECUTION, JOURNAL, FINISHED, LOGS, VOLUMES, SCRATCH, RESULTS, ASIDE];
+
+/// Where a run's directory is.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// As the user knows it.
+    pub shown: PathBuf,
+    /// Its absolute path.
+    pub path: PathBuf,
+}
+
+impl Place {
+    /// What an attempt of this vertex printed.
+    pub fn log(&self, plan: &Plan, vertex: Vertex, attempt: u32) -> PathBuf {
+        log::path(&self.path, task_name(plan, vertex), vertex, attempt)
+    }
+
+    /// The same, as the user knows the directory.
+    pub fn shown_log(&self, plan: &Plan, vertex: Vertex, attempt: u32) -> PathBuf {
+        log::path(&self.shown, task_name(plan, vertex), vertex, attempt)
+    }
+}
+
+/// The directory of one run, locked for as long as this lives.
+#[derive(Debug)]
+pub struct RunDir {
+    place: Place,
+    is_new: bool,
+    _lock: Lock,
+}
+
+/// Why a directory cannot be a run's.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// It cannot be made, read or written.
+    #[error("directory \"{}\" cannot be {doing}: {source}", .path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What was tried: `created` …
+        doing: &'static str,
+        /// The system's word on it.
+        source: io::Error,
+    },
+    /// Another run has it, or it cannot be locked.
+    #[error("directory \"{}\" cannot be used: {source}", .path.display())]
+    Lock {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: LockError,
+    },
+    /// It has other contents.
+    #[error("directory \"{}\" is not a run's: it holds \"{found}\"; give --dir a new or empty directory", .path.display())]
+    Foreign {
+        /// Which.
+        path: PathBuf,
+        /// The first of them by name.
+        found: String,
+    },
+    /// The place of the run before it is taken.
+    #[error("directory \"{}\" was not put aside by a run; move it away, or give --dir another directory", .0.display())]
+    Taken(PathBuf),
+    /// Processes run where `run` was called, which is about to be put aside.
+    #[error("the current directory is inside \"{}\", which is to be put aside; go elsewhere first", .0.display())]
+    Inside(PathBuf),
+}
+
+impl RunDir {
+    /// Makes the directory where there is none, and locks it.
+    ///
+    /// # Errors
+    /// It cannot be made or locked, or holds something else.
+    pub fn open(shown: &Path) -> Result<Self, DirectoryError> {
+        let io = |doing| move |source| DirectoryError::Io { path: shown.to_owned(), doing, source };
+        // Without a slash at its end, which `.previous` is to follow.
+        let shown: &Path = &shown.components().collect::<PathBuf>();
+        let is_new = !shown.exists();
+        fs::create_dir_all(shown).map_err(io("created"))?;
+        let path = shown.canonicalize().map_err(io("found"))?;
+        if !path.join(JOURNAL).exists() {
+            let mut found: Vec<String> = fs::read_dir(&path)
+                .and_then(|entries| {
+                    entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+                })
+                .map_err(io("read"))?;
+            found.retain(|name| !OURS.contains(&name.trim_end_matches(".part")));
+            if let Some(found) = found.into_iter().min() {
+                return Err(DirectoryError::Foreign { path: shown.to_owned(), found });
+            }
+        }
+        let lock = Lock::take(&path.join(LOCK))
+            .map_err(|source| DirectoryError::Lock { path: shown.to_owned(), source })?;
+        Ok(Self { place: Place { shown: shown.to_owned(), path }, is_new, _lock: lock })
+    }
+
+    /// Puts a former run aside as `<dir>.previous`, in place of one that was there, and opens an
+    /// empty directory.
+    ///
+    /// # Errors
+    /// A directory cannot be moved or removed; then the former run is where it was.
+    pub fn start_anew(self) -> Result<Self, DirectoryError> {
+        let io = |path: &Path, doing| {
+            let path = path.to_owned();
+            move |source| DirectoryError::Io { path, doing, source }
+        };
+        if std::env::current_dir().is_ok_and(|current| current.starts_with(&self.place.path)) {
+            return Err(DirectoryError::Inside(self.place.shown.clone()));
+        }
+        let aside = suffixed(&self.place.path, ".previous");
+        let shown_aside = suffixed(&self.place.shown, ".previous");
+        if aside.symlink_metadata().is_ok() {
+            if !aside.join(ASIDE).exists() {
+                return Err(DirectoryError::Taken(shown_aside));
+            }
+            remove_aside(&aside).map_err(io(&shown_aside, "removed"))?;
+        }
+        fs::write(self.place.path.join(ASIDE), "").map_err(io(&self.place.shown, "written"))?;
+        fs::rename(&self.place.path, &aside).map_err(io(&self.place.shown, "put aside"))?;
+        Self::open(&self.place.shown)
+    }
+
+    /// Takes back what [`Self::open`] made, where nothing has been written since.
+    pub fn abandon(self) {
+        if self.is_new {
+            // Only an empty directory goes; whatever is in it by now stays.
+            let _ = fs::remove_file(self.place.path.join(LOCK));
+            let _ = fs::remove_dir(&self.place.path);
+        }
+    }
+
+    /// Where it is.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// What happened.
+    pub fn journal(&self) -> PathBuf {
+        self.place.path.join(JOURNAL)
+    }
+
+    /// Where results are kept.
+    pub fn results(&self) -> PathBuf {
+        self.place.path.join(RESULTS)
+    }
+
+    /// The Execution as its file had it.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no JSON.
+    pub fn execution(&self) -> io::Result<Value> {
+        read_json(&self.place.path.join(EXECUTION))
+    }
+
+    /// Records the Execution as its file has it.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write_execution(&self, execution: &Value) -> io::Result<()> {
+        write_whole(&self.place.path.join(EXECUTION), &serde_json::to_vec(execution)?)
+    }
+
+    /// The Execution with its final status.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no JSON.
+    pub fn finished(&self) -> io::Result<Value> {
+        read_json(&self.place.path.join(FINISHED))
+    }
+
+    /// Records the Execution with its final status.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write_finished(&self, execution: &Value) -> io::Result<()> {
+        write_whole(&self.place.path.join(FINISHED), &serde_json::to_vec(execution)?)
+    }
+}
+
+/// Writes a file that is there as a whole or not at all.
+///
+/// # Errors
+/// It cannot be written; a file of that name is then as it was.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let part = suffixed(path, ".part");
+    let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    written
+}
+
+/// The mark goes last, so that a removal that was cut short can be taken up again.
+fn remove_aside(aside: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(aside)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else if entry.file_name() != ASIDE {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    fs::remove_file(aside.join(ASIDE))?;
+    fs::remove_dir(aside)
+}
+
+fn suffixed(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn read_json(path: &Path) -> io::Result<Value> {
+    Ok(serde_json::from_slice(&fs::read(path)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open_error(path: &Path) -> String {
+        RunDir::open(path).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_directory_of_something_else_is_left_alone() {
+        let base = tempfile::tempdir().unwrap();
+        fs::write(base.path().join("thesis.tex"), "x").unwrap();
+        let error = open_error(base.path());
+        assert!(error.contains("is not a run's: it holds \"thesis.tex\""), "{error}");
+        assert_eq!(fs::read_dir(base.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_former_run_is_kept_once() {
+        let base = tempfile::tempdir().unwrap();
+        let path = base.path().join("x");
+        let mut dir = RunDir::open(&path).unwrap();
+        for round in 0..3 {
+            dir.write_execution(&Value::from(round)).unwrap();
+            fs::write(dir.journal(), "").unwrap();
+            dir = dir.start_anew().unwrap();
+            assert!(dir.execution().is_err());
+            assert_eq!(read_json(&base.path().join("x.previous").join(EXECUTION)).unwrap(), round);
+            assert!(open_error(&path).contains("another run holds it"));
+        }
+        dir.abandon();
+        assert_eq!(fs::read_dir(base.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_no_run_put_aside_is_not_removed() {
+        let base = tempfile::tempdir().unwrap();
+        let (path, previous) = (base.path().join("x"), base.path().join("x.previous"));
+        fs::create_dir(&previous).unwrap();
+        fs::write(previous.join("data"), "x").unwrap();
+        let dir = RunDir::open(&path).unwrap();
+        dir.write_execution(&Value::Null).unwrap();
+        let error = dir.start_anew().unwrap_err().to_string();
+        assert!(error.contains("was not put aside by a run"), "{error}");
+        assert!(previous.join("data").exists() && path.join(EXECUTION).exists());
+    }
+
+    #[test]
+    fn a_new_directory_that_is_not_used_goes_again() {
+        let base = tempfile::tempdir().unwrap();
+        let path = base.path().join("x");
+        RunDir::open(&path).unwrap().abandon();
+        assert!(!path.exists());
+        fs::create_dir(&path).unwrap();
+        RunDir::open(&path).unwrap().abandon();
+        assert!(path.exists());
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_made_is_named() {
+        let base = tempfile::tempdir().unwrap();
+        fs::write(base.path().join("file"), "").unwrap();
+        let error = open_error(&base.path().join("file/x"));
+        assert!(error.contains("file/x\" cannot be created: "), "{error}");
+    }
+}

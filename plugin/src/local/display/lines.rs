@@ -1,0 +1,118 @@
+//! One line per change, made from what happens and not from the status: a run of many vertices has
+//! many changes.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use gene_engine::{Event, Run, Vertex};
+use gene_types::{ValidExecution, v1alpha1::status::phase};
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{stream::Stream, view::seconds_between};
+use crate::{local::history::vertex_label, render};
+
+/// Changes of whole tasks are looked for in the status, and no more often than this.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+
+/// A run, line by line.
+#[derive(Debug)]
+pub struct Lines {
+    stream: Stream,
+    zone: TimeZone,
+    valid: Arc<ValidExecution>,
+    text: String,
+    /// By task: whether it was said that it is skipped or failed as a whole.
+    told: Vec<bool>,
+    expects: bool,
+    looked: Option<Instant>,
+}
+
+impl Lines {
+    pub(super) fn new(stream: Stream, run: &Run) -> Self {
+        let valid = Arc::clone(run.valid());
+        let told = vec![false; valid.plan().tasks.len()];
+        let zone = TimeZone::system();
+        Self { stream, zone, valid, text: String::new(), told, expects: true, looked: None }
+    }
+
+    pub(super) fn note(&mut self, event: &Event) {
+        let after = |started: Option<Timestamp>, finished| {
+            started.map_or_else(String::new, |started| {
+                format!("after {}", render::duration(seconds_between(started, finished)))
+            })
+        };
+        match event {
+            Event::Started { vertex, at, .. } => self.vertex(*at, *vertex, phase::RUNNING, ""),
+            Event::Succeeded { vertex, started, finished, .. } => {
+                self.vertex(*finished, *vertex, phase::SUCCEEDED, &after(*started, *finished));
+            }
+            Event::Failed { vertex, started, finished, failure, .. } => {
+                let detail = format!("{} {}", failure.message, after(*started, *finished));
+                self.vertex(*finished, *vertex, phase::FAILED, &detail);
+            }
+            Event::Gone { vertex, at, .. } => self.vertex(*at, *vertex, phase::CANCELLED, ""),
+            _ => {}
+        }
+    }
+
+    pub(super) fn expect_changes(&mut self) {
+        self.expects = true;
+    }
+
+    pub(super) fn stopping(&mut self) {
+        self.line(Timestamp::now(), &self.valid.name().to_owned(), "Stopping", "ending what runs");
+    }
+
+    pub(super) fn refresh(&mut self, run: &mut Run) {
+        if self.expects && self.looked.is_none_or(|looked| looked.elapsed() >= BETWEEN_LOOKS) {
+            self.look(run);
+        }
+        self.flush();
+    }
+
+    pub(super) fn next_refresh(&self) -> Duration {
+        if self.expects { BETWEEN_LOOKS } else { Duration::MAX }
+    }
+
+    pub(super) fn close(&mut self, run: &mut Run) {
+        self.look(run);
+        self.flush();
+    }
+
+    pub(super) fn say(&mut self, text: &str) {
+        self.flush();
+        self.stream.write(text);
+    }
+
+    /// Tasks that came to an end without any vertex of theirs: skipped, or failed as a whole.
+    fn look(&mut self, run: &mut Run) {
+        self.expects = false;
+        self.looked = Some(Instant::now());
+        for (index, task) in run.status().tasks.iter().enumerate() {
+            let is_whole = task.phase == phase::SKIPPED || (task.phase == phase::FAILED && task.failed == 0);
+            if let Some(told) = self.told.get_mut(index).filter(|told| is_whole && !**told) {
+                *told = true;
+                self.line(Timestamp::now(), &task.name, &task.phase, &task.message);
+            }
+        }
+    }
+
+    fn vertex(&mut self, at: Timestamp, vertex: Vertex, phase: &str, detail: &str) {
+        let what = vertex_label(self.valid.plan(), vertex);
+        self.line(at, &what, phase, detail);
+    }
+
+    fn line(&mut self, at: Timestamp, what: &str, phase: &str, detail: &str) {
+        let time = self.zone.to_datetime(at).time();
+        let time = format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second());
+        self.text.push_str(&render::change_line(&time, what, phase, detail));
+        self.text.push('\n');
+    }
+
+    fn flush(&mut self) {
+        self.stream.write(&self.text);
+        self.text.clear();
+    }
+}

@@ -1,0 +1,174 @@
+//! How a run went: in words, as an object, and what to type next.
+
+use std::io::{self, Write};
+
+use gene_types::{plan::Plan, v1alpha1::status::phase};
+use k8s_openapi::jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{directory::Place, driver::Ended, history::vertex_label};
+use crate::{
+    cli::{ObjectFormat, RunArgs, RunnerKind},
+    render::{self, object, text::printable},
+};
+
+/// What came of one Execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything is done.
+    Succeeded,
+    /// It failed.
+    Failed,
+    /// Nothing runs and nothing can start.
+    Idle,
+    /// A signal of this number ended it.
+    Stopped(i32),
+}
+
+/// What is said at the end.
+pub struct Summary<'a> {
+    /// The Execution's name.
+    pub name: &'a str,
+    /// How it ended.
+    pub ended: &'a Ended,
+    /// Where its logs are.
+    pub place: &'a Place,
+    /// The names of its tasks.
+    pub plan: &'a Plan,
+    /// When this generation began.
+    pub began: Timestamp,
+    /// Now.
+    pub now: Timestamp,
+    /// The command that goes on with it.
+    pub next: String,
+}
+
+impl Summary<'_> {
+    /// What it came to.
+    pub fn outcome(&self) -> Outcome {
+        match self.ended.stopped {
+            Some(number) => Outcome::Stopped(number),
+            None if self.ended.is_idle => Outcome::Idle,
+            None if self.ended.succeeded() => Outcome::Succeeded,
+            None => Outcome::Failed,
+        }
+    }
+
+    /// One line on how it went, and on what to do where it did not go well. With `always` also where
+    /// it went well, which a picture shows by itself.
+    pub fn text(&self, always: bool) -> String {
+        let status = &self.ended.status;
+        let succeeded = self.ended.succeeded();
+        if succeeded && !always {
+            return String::new();
+        }
+        let elapsed = u64::try_from(self.now.as_second() - self.began.as_second()).unwrap_or_default();
+        let elapsed = render::duration(elapsed);
+        let phase = if status.phase.is_empty() { phase::PENDING } else { &status.phase };
+        let mut line = format!("{} {phase} {} after {elapsed}", self.name, status.progress);
+        if succeeded {
+            return line + "\n";
+        }
+        let why = self.why();
+        line.push_str(&format!(": {}", printable(&why)));
+        if let Some((vertex, attempt)) = self.ended.failed {
+            let log = self.place.shown_log(self.plan, vertex, attempt);
+            line.push_str(&format!("; log: {}", log.display()));
+        }
+        line.push_str(&format!("; next: {}\n", self.next));
+        line
+    }
+
+    fn why(&self) -> String {
+        let status = &self.ended.status;
+        if self.ended.is_idle {
+            let reasons = status.tasks.iter().map(|task| &task.message).filter(|message| !message.is_empty());
+            let reason = reasons.chain([&status.message]).next().map_or("", String::as_str);
+            return format!("nothing runs and nothing can start ({reason})");
+        }
+        match self.ended.failed {
+            Some((vertex, _)) if self.ended.stopped.is_none() => {
+                let others = status.tasks.iter().map(|task| i64::from(task.failed)).sum::<i64>() - 1;
+                let others = if others > 0 { format!(" (and {others} more)") } else { String::new() };
+                format!("{}: {}{others}", vertex_label(self.plan, vertex), status.message)
+            }
+            _ => status.message.clone(),
+        }
+    }
+}
+
+/// The command that goes on with a run, ready for a shell. Values of `--env` may be secrets, and are
+/// taken from the shell's variables of those names.
+pub fn next_command(args: &RunArgs) -> String {
+    let mut words = vec!["kubectl gene run".to_owned()];
+    words.extend(args.files.iter().map(|file| quoted(&file.to_string_lossy())));
+    match args.runner {
+        RunnerKind::Process => {}
+        RunnerKind::Podman => words.push("--runner podman".to_owned()),
+        RunnerKind::Docker => words.push("--runner docker".to_owned()),
+    }
+    words.extend(args.parallelism.map(|bound| format!("--parallelism {bound}")));
+    words.extend(args.keep_going.then(|| "--keep-going".to_owned()));
+    words.extend(args.dir.iter().map(|dir| format!("--dir {}", quoted(&dir.to_string_lossy()))));
+    words.extend(args.volumes.iter().map(|volume| format!("--volume {}", quoted(volume))));
+    for variable in &args.env {
+        let name = variable.split('=').next().unwrap_or_default();
+        words.push(format!("--env {name}=\"${name}\""));
+    }
+    words.push("--resume".to_owned());
+    words.join(" ")
+}
+
+/// Prints the finished Executions on standard output.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print(format: ObjectFormat, objects: &[Value], are_several: bool) -> io::Result<()> {
+    let text = match (format, are_several) {
+        (ObjectFormat::Yaml, _) => objects.iter().map(object::yaml).collect::<Vec<_>>().join("---\n"),
+        (ObjectFormat::Json, false) => objects.iter().map(object::json).collect(),
+        (ObjectFormat::Json, true) => {
+            object::json(&json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": objects}))
+        }
+    };
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    #[test]
+    fn the_next_command_can_be_typed() {
+        for (typed, expected) in [
+            ("kubectl-gene run a.yaml", "kubectl gene run a.yaml --resume"),
+            (
+                "kubectl-gene run a.yaml b'c.yaml --fresh -o json --env TOKEN=secret --dir d --parallelism 2",
+                r#"kubectl gene run a.yaml 'b'\''c.yaml' --parallelism 2 --dir d --env TOKEN="$TOKEN" --resume"#,
+            ),
+            (
+                "kubectl-gene run - --resume --runner podman --keep-going --volume ref=/d",
+                "kubectl gene run - --runner podman --keep-going --volume ref=/d --resume",
+            ),
+        ] {
+            let Command::Run(args) = Cli::try_parse_from(typed.split(' ')).unwrap().command else {
+                panic!("{typed} is no run");
+            };
+            assert_eq!(next_command(&args), expected);
+        }
+    }
+}
