@@ -127,7 +127,7 @@ impl Shared {
                 process_runner::reason(&error)
             )));
         }
-        let mut child = match self.spawn_patiently(key, task, &mut command) {
+        let mut child = match self.spawn_patiently(key, &mut command) {
             Ok(child) => child,
             Err(outcome) => return End::Attempt(outcome),
         };
@@ -182,12 +182,7 @@ impl Shared {
     }
 
     /// Starts a process, waiting a while where the machine has no room for one.
-    fn spawn_patiently(
-        &self,
-        key: Key,
-        task: &PreparedTask,
-        command: &mut process::Command,
-    ) -> Result<Child, Outcome> {
+    fn spawn_patiently(&self, key: Key, command: &mut process::Command) -> Result<Child, Outcome> {
         for tries in 0.. {
             match command.spawn() {
                 Ok(child) => return Ok(child),
@@ -196,7 +191,7 @@ impl Shared {
                         return Err(ending.outcome());
                     }
                 }
-                Err(error) => return Err(start_failed(process_runner::explain(&error, task, command))),
+                Err(error) => return Err(start_failed(process_runner::explain(&error, command))),
             }
         }
         Err(Outcome::Ended)

@@ -57,14 +57,12 @@ pub fn command(
 }
 
 /// Why a process could not be started, in words.
-pub fn explain(error: &io::Error, task: &PreparedTask, command: &process::Command) -> String {
+pub fn explain(error: &io::Error, command: &process::Command) -> String {
     use rustix::io::Errno;
     match error.raw_os_error().map(Errno::from_raw_os_error) {
         Some(Errno::TOOBIG) => too_big(command),
         Some(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS) => {
-            if let Some(directory) = task.working_dir.as_deref().filter(|_| task.sandbox.is_none())
-                && let Err(message) = check_directory(directory)
-            {
+            if let Some(Err(message)) = command.get_current_dir().map(check_directory) {
                 return message;
             }
             format!("{}: {}", command.get_program().display(), reason(error))
