@@ -26,7 +26,7 @@ use crate::local::{
 };
 
 /// The longest pause between two tries: Kubernetes' own.
-const LONGEST_PAUSE: Duration = Duration::from_mins(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// How often a process is tried to be started while the machine has no room for one, a pause each.
 const SCARCE_TRIES: u32 = 5;
 
@@ -138,7 +138,7 @@ impl Shared {
         let process = table::identify(leader);
         let at = *started.get_or_insert_with(Timestamp::now);
         let first = (restarts == 0).then_some(task.deadline).flatten();
-        self.watch(key, Running { leader, kind: kind.clone() }, first);
+        self.watch(key, &Running { leader, kind: kind.clone() }, first);
         (self.tell)(Message::Started { vertex: key.0, attempt: key.1, restarts, process, at });
         wait_unreaped(leader);
         let ending = self.unwatch(key, leader);
@@ -198,7 +198,7 @@ impl Shared {
     }
 
     /// Lets others signal what runs. What was to end meanwhile is told so now.
-    fn watch(self: &Arc<Self>, key: Key, running: Running, deadline: Option<Duration>) {
+    fn watch(self: &Arc<Self>, key: Key, running: &Running, deadline: Option<Duration>) {
         let mut state = self.lock();
         let state = &mut *state;
         let Some(slot) = state.slots.get_mut(&key) else { return };
@@ -209,7 +209,7 @@ impl Shared {
             self.alarmed.notify_one();
         }
         if slot.ending.is_some() {
-            self.terminate(key, slot.serial, &running, &mut None);
+            self.terminate(key, slot.serial, running, &mut None);
         }
     }
 

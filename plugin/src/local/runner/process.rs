@@ -26,25 +26,18 @@ pub fn command(
     ready: &[Ready],
 ) -> Result<process::Command, String> {
     let variables = task.environment.variables(launch.vertex.index, launch.attempt, &launch.command);
-    let mut command = match &task.sandbox {
-        Some(sandbox) => {
-            let mut command = process::Command::new(&sandbox.program);
-            command
-                .args(sandbox.arguments(ready, task.working_dir.as_deref())?)
-                .arg("--")
-                .arg(&task.shell[0]);
-            command
+    let mut command = if let Some(sandbox) = &task.sandbox {
+        let mut command = process::Command::new(&sandbox.program);
+        command.args(sandbox.arguments(ready, task.working_dir.as_deref())?).arg("--").arg(&task.shell[0]);
+        command
+    } else {
+        let directory = task.working_dir.as_deref();
+        let mut command = process::Command::new(find_shell(task, &variables, &prepared.site.current_dir)?);
+        command.arg0(&task.shell[0]);
+        if let Some(directory) = directory.or(prepared.elsewhere.as_deref()) {
+            command.current_dir(directory);
         }
-        None => {
-            let directory = task.working_dir.as_deref();
-            let mut command =
-                process::Command::new(find_shell(task, &variables, &prepared.site.current_dir)?);
-            command.arg0(&task.shell[0]);
-            if let Some(directory) = directory.or(prepared.elsewhere.as_deref()) {
-                command.current_dir(directory);
-            }
-            command
-        }
+        command
     };
     command.args(&task.shell[1..]).arg(&launch.command.text);
     for name in &prepared.foreign {
@@ -81,9 +74,10 @@ pub fn explain(error: &io::Error, command: &process::Command) -> String {
 pub fn check_directory(directory: &Path) -> Result<(), String> {
     match std::fs::metadata(directory) {
         Ok(metadata) if metadata.is_dir() => Ok(()),
-        Ok(_) => Err(format!("workingDir {directory:?} is not a directory on this machine")),
+        Ok(_) => Err(format!("workingDir \"{}\" is not a directory on this machine", directory.display())),
         Err(error) => Err(format!(
-            "workingDir {directory:?}: {} on this machine; make it, mount a volume there, or use --runner podman or docker",
+            "workingDir \"{}\": {} on this machine; make it, mount a volume there, or use --runner podman or docker",
+            directory.display(),
             reason(&error)
         )),
     }
