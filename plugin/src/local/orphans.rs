@@ -140,6 +140,8 @@ mod tests {
     fn start(fixture: &Fixture, run_id: Option<&str>, script: &str) -> Child {
         let mut command = Command::new("sh");
         command.args(["-c", script]).current_dir(fixture.path("")).process_group(0);
+        let none = std::process::Stdio::null;
+        command.stdin(none()).stdout(none()).stderr(none());
         command.envs(run_id.map(|run_id| (environment::RUN_ID, run_id)));
         command.spawn().unwrap()
     }

@@ -116,7 +116,7 @@ impl Shared {
             Kind::Container(engine, name) => {
                 let (shared, engine, name) = (Arc::clone(self), engine.clone(), name.clone());
                 let leader = running.leader;
-                self.aside(move || {
+                aside(move || {
                     if !engine.stop(&name, shared.timing.grace.as_secs()) {
                         // There is no container yet.
                         shared.signal_if_running(key, serial, leader, Signal::TERM);
@@ -133,7 +133,7 @@ impl Shared {
         let Some(running) = slot.running.clone() else { return };
         if let Kind::Container(engine, name) = running.kind {
             let (shared, serial) = (Arc::clone(self), slot.serial);
-            self.aside(move || {
+            aside(move || {
                 engine.remove(&name);
                 shared.signal_if_running(key, serial, running.leader, Signal::KILL);
             });
@@ -151,12 +151,12 @@ impl Shared {
             signal_group(leader, signal);
         }
     }
+}
 
-    /// Does what takes long in a thread of its own, as the lock is held here.
-    fn aside(&self, work: impl FnOnce() + Send + 'static) {
-        // Without a thread the alarm, or the end of the pool, tries again.
-        let _ = thread::Builder::new().name("engine".to_owned()).spawn(work);
-    }
+/// Does what takes long in a thread of its own, as the lock is held here.
+fn aside(work: impl FnOnce() + Send + 'static) {
+    // Without a thread the alarm, or the end of the pool, tries again.
+    let _ = thread::Builder::new().name("engine".to_owned()).spawn(work);
 }
 
 /// Signals a whole process group whose leader is not reaped yet.

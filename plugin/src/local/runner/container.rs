@@ -1,5 +1,8 @@
 //! An attempt as a container of the task's image, by the command line of podman or docker.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},

@@ -7,7 +7,8 @@ use crate::{
     cli::RunnerKind,
     local::{
         attempt::{Message, Outcome},
-        fixture::{Fixture, execution, exited, failed, has, launch, run_one, wait_for_line},
+        fixture::{Fixture, execution, exited, failed, has, launch, run_one, wait_for_line, wait_until},
+        orphans::table,
         pool::Pool,
     },
 };
@@ -180,10 +181,8 @@ fn what_leaves_its_group_ends_with_its_sandbox() {
     let Some((outcome, _)) = run(&fixture, mounted("/v", command)) else { return };
     assert_eq!(outcome, Outcome::Succeeded);
     let variable = format!("GENE_RUN_ID={}", fixture.run_id);
-    let left = |entry: &crate::local::orphans::table::Entry| {
-        !entry.is_zombie && crate::local::orphans::table::has_variable(entry.pid, &variable)
-    };
-    assert!(!crate::local::orphans::table::all().iter().any(left));
+    let left = |entry: &table::Entry| !entry.is_zombie && table::has_variable(entry.pid, &variable);
+    wait_until("it outlives its sandbox", || !table::all().iter().any(left));
 }
 
 #[test]
