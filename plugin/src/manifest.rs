@@ -18,7 +18,10 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use gene_types::{Limits, ValidExecution, field::counted};
+use gene_types::{
+    Limits, ValidExecution,
+    field::{counted, grouped},
+};
 
 use self::{
     document::Document,
@@ -160,7 +163,7 @@ fn report(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
         summary = format!("{summary} in {}", counted(executions, "Execution", "Executions"));
     }
     if diagnostics.len() > SHOWN {
-        summary = format!("{summary}; the first {SHOWN} are shown");
+        summary = format!("{summary}; the first {} are shown", grouped(SHOWN as u64));
     }
     print::talk(&format!("{summary}\n"));
 }
