@@ -67,7 +67,7 @@ pub fn load_each(files: &[PathBuf], limits: &Limits, mut take: impl FnMut(Result
             Ok(source) => accept(&source, limits),
             Err(refused) => {
                 let (source, diagnostic) = *refused;
-                report(&source, vec![diagnostic], 0);
+                show(&source, vec![diagnostic], 0);
                 Err(Refused)
             }
         });
@@ -135,7 +135,7 @@ fn accept(source: &Source, limits: &Limits) -> Result<Accepted, Refused> {
     }
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
     let warnings = diagnostics.len() - errors;
-    report(source, diagnostics, executions);
+    show(source, diagnostics, executions);
     if errors > 0 {
         return Err(Refused);
     }
@@ -145,7 +145,7 @@ fn accept(source: &Source, limits: &Limits) -> Result<Accepted, Refused> {
 }
 
 /// Prints what is wrong in the order of the file, and how much it is where the file is refused.
-fn report(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
+fn show(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.at, diagnostic.severity));
     for diagnostic in diagnostics.iter().take(SHOWN) {
         print::talk(&render(source, diagnostic));
