@@ -27,6 +27,20 @@ pub struct Object {
     base: FieldPath,
 }
 
+/// Where an Execution stands in its file.
+#[derive(Debug)]
+pub struct Origin {
+    node: Node,
+    base: FieldPath,
+}
+
+impl Origin {
+    /// A fault of the Execution, at its place in the file.
+    pub fn locate(&self, source: &Source, severity: Severity, error: &FieldError) -> Diagnostic {
+        locate(source, &self.node, &self.base, severity, error)
+    }
+}
+
 /// The Executions of a document. What else it holds is refused.
 pub fn objects(source: &Source, document: Document, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
     let Document { value, node } = document;
@@ -51,21 +65,19 @@ pub fn execution(
     object: Object,
     limits: &Limits,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<ValidExecution> {
+) -> Option<(ValidExecution, Origin)> {
     let Object { mut value, node, base } = object;
-    let located = |severity, error: &FieldError| locate(source, &node, &base, severity, error);
+    let origin = Origin { node, base };
     default::apply(&mut value);
-    let checked = decode(value).and_then(|execution| validate(execution, limits));
-    match checked {
+    let (valid, errors, severity) = match decode(value).and_then(|execution| validate(execution, limits)) {
         Ok(valid) => {
-            diagnostics.extend(warnings(&valid).iter().map(|error| located(Severity::Warning, error)));
-            Some(valid)
+            let warnings = warnings(&valid);
+            (Some(valid), warnings, Severity::Warning)
         }
-        Err(errors) => {
-            diagnostics.extend(errors.iter().map(|error| located(Severity::Error, error)));
-            None
-        }
-    }
+        Err(errors) => (None, errors, Severity::Error),
+    };
+    diagnostics.extend(errors.iter().map(|error| origin.locate(source, severity, error)));
+    valid.map(|valid| (valid, origin))
 }
 
 fn items(source: &Source, value: Value, node: Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
