@@ -2,19 +2,14 @@
 
 use super::{Directory, Draft};
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath, counted},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath, counted},
     names::{self, ATTEMPT_SUFFIX_BYTES, DYNAMIC_INDEX_DIGITS, GENERATED_SUFFIX_BYTES, MAX_NAME_BYTES},
     plan::{Plan, TaskId},
     v1alpha1::Execution,
 };
 
 /// Refuses tasks whose Jobs could not be created.
-pub(super) fn check(
-    execution: &Execution,
-    drafts: &[Draft],
-    directory: &Directory<'_>,
-    errors: &mut Vec<FieldError>,
-) {
+pub(super) fn check(execution: &Execution, drafts: &[Draft], directory: &Directory<'_>, errors: &mut Faults) {
     let Some(prefix) = execution_name(execution) else { return };
     if prefix.len() > MAX_NAME_BYTES {
         return; // Refused as a name already.
@@ -46,7 +41,7 @@ pub(super) fn check(
 }
 
 /// Warns of tasks whose Jobs could not be created a second time.
-pub(crate) fn check_retries(execution: &Execution, plan: &Plan, warnings: &mut Vec<FieldError>) {
+pub(crate) fn check_retries(execution: &Execution, plan: &Plan, warnings: &mut Faults) {
     let Some(prefix) = execution_name(execution) else { return };
     for (position, task) in plan.tasks.iter().enumerate() {
         let longest = longest_name(&prefix, &task.name, task.commands.static_width());
