@@ -1,10 +1,9 @@
 //! One task by itself.
 
-use std::collections::BTreeMap;
-
 use super::{Draft, commands, conditions, env, metadata, numbers, resources, text, volumes};
 use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath},
+    names,
     v1alpha1::Task,
 };
 
@@ -16,17 +15,21 @@ pub(super) fn compile(task: &Task, at: &FieldPath, errors: &mut Faults) -> Draft
             FieldError::new(at.key("name"), FieldErrorKind::Required, "the task must have a name")
                 .help("write a name, like name: align"),
         );
-    } else {
+    } else if !names::is_dns_label(&task.name) {
         metadata::check_label(&task.name, "the task's name", &at.key("name"), errors);
     }
     check_image(&task.image, at, errors);
     let commands = commands::compile(task, at, &mut references, errors);
-    env::check(task.env.as_deref().unwrap_or_default(), &at.key("env"), errors);
+    if let Some(variables) = &task.env {
+        env::check(variables, &at.key("env"), errors);
+    }
     check_working_dir(task, at, errors);
     if let Some(given) = &task.resources {
         resources::check(given, &at.key("resources"), errors);
     }
-    volumes::check(task.volumes.as_ref().unwrap_or(&BTreeMap::new()), &at.key("volumes"), errors);
+    if let Some(given) = &task.volumes {
+        volumes::check(given, &at.key("volumes"), errors);
+    }
     let at_least_zero = |field: &str, value: Option<i64>, errors: &mut Faults| {
         numbers::check_at_least(0, value, || at.key(field), errors);
     };
