@@ -16,7 +16,7 @@ use k8s_openapi::{
 use serde_json::Value;
 
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath},
     v1alpha1::{API_VERSION, Execution, KIND},
 };
 use walk::{At, Walk};
@@ -58,7 +58,7 @@ pub fn check(document: &Value) -> Vec<FieldError> {
             );
         }
     }
-    walk.errors
+    walk.errors.into_vec()
 }
 
 /// Decodes a document, `status` apart.
@@ -102,7 +102,7 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     Shapes { metadata: serde_json::from_value(metadata.to_value()).unwrap_or_default(), spec }
 });
 
-fn check_constant(name: &str, wanted: &str, value: Option<&Value>, errors: &mut Vec<FieldError>) {
+fn check_constant(name: &str, wanted: &str, value: Option<&Value>, errors: &mut Faults) {
     let at = FieldPath::root().key(name);
     let help = format!("write {name}: {wanted}");
     let error = match value {

@@ -30,7 +30,7 @@ use directory::Directory;
 use source::Reference;
 
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath, Segment},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath, Segment},
     limits::Limits,
     plan::{Child, Commands, Condition, Dependency, Generic, Plan, TaskId, TaskPlan},
     shape,
@@ -138,7 +138,7 @@ impl Draft {
 }
 
 fn compile(execution: &Execution, limits: &Limits) -> Result<Plan, Vec<FieldError>> {
-    let mut errors = Vec::new();
+    let mut errors = Faults::default();
     let spec = &execution.spec;
     metadata::check(&execution.metadata, &mut errors);
     check_spec(spec, &mut errors);
@@ -161,10 +161,14 @@ fn compile(execution: &Execution, limits: &Limits) -> Result<Plan, Vec<FieldErro
     size::check_counts(&drafts, limits, &directory, &mut errors);
     size::check_bytes(execution, &drafts, &links, limits, &mut errors);
     job_names::check(execution, &drafts, &directory, &mut errors);
-    if errors.is_empty() { Ok(assemble(spec, drafts, &links, &sources, order)) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(assemble(spec, drafts, &links, &sources, order))
+    } else {
+        Err(errors.into_vec())
+    }
 }
 
-fn check_spec(spec: &ExecutionSpec, errors: &mut Vec<FieldError>) {
+fn check_spec(spec: &ExecutionSpec, errors: &mut Faults) {
     let at = FieldPath::root().key("spec");
     numbers::check_at_least(0, spec.parallelism, || at.key("parallelism"), errors);
     numbers::check_at_least(1, spec.active_deadline_seconds, || at.key("activeDeadlineSeconds"), errors);
