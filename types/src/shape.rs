@@ -21,6 +21,9 @@ use crate::{
 };
 use walk::{At, Walk};
 
+/// How the fault begins of a value that is no string where one is wanted.
+pub const WANTS_STRING: &str = "a string is wanted";
+
 /// The deepest nesting of untyped values.
 pub const MAX_DEPTH: usize = 64;
 
@@ -115,7 +118,7 @@ fn check_constant(name: &str, wanted: &str, value: Option<&Value>, errors: &mut 
             FieldError::new(at, FieldErrorKind::NotSupported, message).value(given)
         }
         Some(value) => {
-            let message = format!("a string is wanted, not {}", mismatch::described(value));
+            let message = format!("{WANTS_STRING}, not {}", mismatch::described(value));
             FieldError::new(at, FieldErrorKind::TypeInvalid, message)
         }
     };

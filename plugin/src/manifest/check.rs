@@ -2,10 +2,10 @@
 //! checks get the places of the file.
 
 use gene_types::{
-    Limits, ValidExecution, decode, default,
+    Limits, ValidExecution, default,
     field::{FieldError, FieldErrorKind, FieldPath, Note},
     v1alpha1::{API_VERSION, KIND},
-    validate, warnings,
+    validate_document, warnings,
 };
 use serde_json::Value;
 
@@ -69,7 +69,7 @@ pub fn execution(
     let Object { mut value, node, base } = object;
     let origin = Origin { node, base };
     default::apply(&mut value);
-    let (valid, errors, severity) = match decode(value).and_then(|execution| validate(execution, limits)) {
+    let (valid, errors, severity) = match validate_document(value, limits) {
         Ok(valid) => {
             let warnings = warnings(&valid);
             (Some(valid), warnings, Severity::Warning)
@@ -184,7 +184,7 @@ fn quoted(source: &Source, found: Found<'_>, error: &FieldError) -> Option<Strin
 
 /// Whether the fault is that something else stands where a text must stand.
 fn wants_text(error: &FieldError) -> bool {
-    error.message.starts_with("a string is wanted")
+    error.message.starts_with(gene_types::shape::WANTS_STRING)
 }
 
 /// What to mark: the value; or the name of its field, where that is asked for, or the value is empty or

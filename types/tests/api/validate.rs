@@ -2,6 +2,8 @@
 
 use gene_types::{Limits, validate_document};
 
+use serde_json::json;
+
 use crate::document;
 
 fn check(yaml: &str, expected: &[&str]) {
@@ -594,4 +596,33 @@ fn faults_of_shape_do_not_hide_the_others() {
             r#"spec.tasks[1].dependents[0].target: no task is called "aa"; there is a task "a""#,
         ],
     );
+}
+
+#[test]
+fn faults_of_shape_hide_no_others() {
+    let spec = json!({"parallelism": "4", "tasks": [
+        {"name": "trim", "image": "i:1", "commands": [true]},
+        {"name": "align", "image": "i:1", "comands": ["a"], "dependents": [{"target": "merge"}]},
+        {"name": "merge", "image": "i:1", "commands": ["m"], "dependents": [{"target": "align"}, {"target": "trimm"}]},
+        {"name": "broken", "image": 7, "commands": {}, "dependents": [{"target": "nowhere"}]},
+        {"name": "after", "image": "", "commands": ["a", "b"], "dependents": [{"target": "broken", "type": "iterate"}]},
+        {"name": "Bad", "image": "i:1", "commands": ["a"], "retries": 3},
+    ]});
+    let document = json!({"apiVersion": "execution.kubegene.io/v1alpha1", "kind": "Execution",
+                          "metadata": {"name": "x"}, "spec": spec});
+    let errors = validate_document(document, &Limits::LOCAL).unwrap_err();
+    let mut paths: Vec<String> = errors.iter().map(|error| error.path.to_string()).collect();
+    paths.sort();
+    let expected = [
+        "spec.parallelism",
+        "spec.tasks[0].commands[0]",
+        "spec.tasks[1].comands",
+        "spec.tasks[1].dependents[0].target", // the cycle
+        "spec.tasks[2].dependents[1].target", // trimm
+        "spec.tasks[3].commands",
+        "spec.tasks[3].image",
+        "spec.tasks[5].name",
+        "spec.tasks[5].retries",
+    ];
+    assert_eq!(paths, expected);
 }
