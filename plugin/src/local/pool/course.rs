@@ -208,7 +208,9 @@ impl Shared {
             state.alarms.set(at, slot.serial, key, Alarm::Deadline);
             self.alarmed.notify_one();
         }
-        if slot.ending.is_some() {
+        if slot.is_killed() {
+            self.kill(state, key);
+        } else if slot.ending.is_some() {
             self.terminate(key, slot.serial, running, &mut None);
         }
     }
