@@ -27,7 +27,7 @@ use super::{
     result,
     signals::{self, Signal},
 };
-use crate::{cli::RunArgs, manifest::Loaded};
+use crate::{cli::RunArgs, manifest::Loaded, print};
 
 /// The exit code where an Execution failed.
 const FAILED: u8 = 3;
@@ -69,7 +69,7 @@ pub fn run(args: &RunArgs, loaded: &[Loaded]) -> ExitCode {
     }
     match args.output.map(|format| outcome::print(format, &objects, loaded.len() > 1)) {
         Some(Err(error)) => {
-            complain(&format!("standard output cannot be written: {error}"));
+            complain(&format!("cannot write to standard output: {error}"));
             ExitCode::FAILURE
         }
         _ => code,
@@ -215,9 +215,11 @@ fn check(args: &RunArgs, loaded: &[Loaded]) -> Option<Vec<Candidate>> {
     let current_dir = env::current_dir()
         .map_err(|error| complain(&format!("the current directory cannot be found: {error}")))
         .ok()?;
-    let bindings = Bindings::parse(&args.volumes, &args.env).map_err(|errors| complain_all(&errors)).ok()?;
+    let bindings = Bindings::parse(&args.volumes, &args.env)
+        .map_err(|errors| errors.iter().for_each(|error| show(error, "")))
+        .ok()?;
     let unused = bindings.unused(loaded.iter().map(|one| &one.valid));
-    complain_all(&unused);
+    unused.iter().for_each(|error| show(error, ""));
     if is_refused || !unused.is_empty() {
         return None;
     }
@@ -238,7 +240,7 @@ fn check(args: &RunArgs, loaded: &[Loaded]) -> Option<Vec<Candidate>> {
         candidates.iter().flat_map(|candidate| candidate.prepared.notices()).collect();
     notices.sort();
     notices.dedup();
-    notices.iter().for_each(|notice| Stream::Err.write(&format!("note: {notice}\n")));
+    notices.iter().for_each(|notice| print::talk(&format!("note: {notice}\n")));
     Some(candidates)
 }
 
@@ -286,7 +288,12 @@ fn end_orphans(left: &Left) -> Result<(), String> {
     let ended = orphans::end(&earlier)
         .map_err(|error| format!("what is left of the earlier run cannot be ended: {error}"))?;
     if ended > 0 {
-        Stream::Err.write(&format!("note: {ended} left of the earlier run, ended\n"));
+        let what = if ended == 1 {
+            "1 process or container".to_owned()
+        } else {
+            format!("{ended} processes or containers")
+        };
+        print::talk(&format!("note: {what} of the earlier run still ran, and had to be ended\n"));
     }
     Ok(())
 }
@@ -298,9 +305,8 @@ fn unusable(directory: &RunDir, error: &std::io::Error) -> String {
 fn refuse(loaded: &Loaded, refusal: Refusal) {
     match refusal {
         Refusal::Fields(errors) => {
-            for error in errors {
-                complain(&format!("{}: {error}", loaded.file));
-            }
+            let in_file = |error: &FieldError| show(error, &format!("{} {}", loaded.file, error.path));
+            errors.iter().for_each(in_file);
         }
         Refusal::Other(sentence, lines) => {
             complain(&std::iter::once(sentence).chain(lines).collect::<Vec<_>>().join("\n"));
@@ -308,10 +314,13 @@ fn refuse(loaded: &Loaded, refusal: Refusal) {
     }
 }
 
-fn complain_all(errors: &[FieldError]) {
-    errors.iter().for_each(|error| complain(&error.to_string()));
+/// Shows a fault as those of files are shown, though without its line: what reads the file is done.
+fn show(error: &FieldError, place: &str) {
+    let place = if place.is_empty() { String::new() } else { format!("\n --> {place}") };
+    let help = error.help.as_ref().map(|help| format!("\n  = help: {}", help.text)).unwrap_or_default();
+    complain(&format!("{}{place}{help}", error.message));
 }
 
 fn complain(sentence: &str) {
-    Stream::Err.write(&format!("error: {sentence}\n"));
+    print::talk(&format!("error: {sentence}\n"));
 }
