@@ -55,25 +55,28 @@ impl Summary<'_> {
         }
     }
 
-    /// One line on how it went, and on what to do where it did not go well. With `always` also where
-    /// it went well, which a picture shows by itself.
-    pub fn text(&self, always: bool) -> String {
+    /// One line that says everything, for a pipe.
+    pub fn line(&self) -> String {
         let status = &self.ended.status;
-        let succeeded = self.ended.succeeded();
-        if succeeded && !always {
-            return String::new();
-        }
         let elapsed = u64::try_from(self.now.as_second() - self.began.as_second()).unwrap_or_default();
         let elapsed = render::duration(elapsed);
         let phase = if status.phase.is_empty() { phase::PENDING } else { &status.phase };
         let line = format!("{} {phase} {} after {elapsed}", self.name, status.progress);
-        if succeeded {
+        if self.ended.succeeded() {
             return line + "\n";
         }
         let log = self.ended.failed.map_or_else(String::new, |(vertex, attempt)| {
             format!("; log: {}", self.place.shown_log(self.plan, vertex, attempt).display())
         });
         format!("{line}: {}{log}; next: {}\n", printable(&self.why()), self.next)
+    }
+
+    /// What the last picture does not say: where it did not go well, why, and what to do.
+    pub fn below_picture(&self) -> String {
+        if self.ended.succeeded() {
+            return String::new();
+        }
+        format!("{}\nnext: {}\n", printable(&self.why()), self.next)
     }
 
     fn why(&self) -> String {

@@ -156,7 +156,10 @@ impl Session<'_> {
             now: Timestamp::now(),
             next: outcome::next_command(self.args),
         };
-        let text = summary.text(matches!(driver.display, Display::Lines(_)));
+        let text = match driver.display {
+            Display::Picture(_) => summary.below_picture(),
+            Display::Lines(_) => summary.line(),
+        };
         driver.display.say(&text);
         Ok(Done { outcome: summary.outcome(), object })
     }
