@@ -136,10 +136,10 @@ fn data_that_would_go_with_a_former_run() {
 fn several_in_the_directory_of_one() {
     let world = World::of_tasks(&ONE);
     world.expect("run x.yaml --dir state", 0);
-    world.write("y.yaml", &execution("y", "", &ONE));
-    let called = world.expect("run x.yaml y.yaml --dir state", 1);
+    world.write("z.yaml", &execution("z", "", &ONE));
+    let called = world.expect("run x.yaml z.yaml --dir state", 1);
     assert!(called.err.contains("\"state\" is one run's"), "{}", called.err);
-    world.expect("run x.yaml y.yaml --dir states", 0);
+    world.expect("run x.yaml z.yaml --dir states", 0);
     let called = world.expect("run x.yaml --dir states", 1);
     assert!(called.err.contains("it holds \"x\""), "{}", called.err);
 }
