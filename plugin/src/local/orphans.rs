@@ -140,6 +140,8 @@ mod tests {
     fn start(fixture: &Fixture, run_id: Option<&str>, script: &str) -> Child {
         let mut command = Command::new("sh");
         command.args(["-c", script]).current_dir(fixture.path("")).process_group(0);
+        let none = std::process::Stdio::null;
+        command.stdin(none()).stdout(none()).stderr(none());
         command.envs(run_id.map(|run_id| (environment::RUN_ID, run_id)));
         command.spawn().unwrap()
     }
@@ -167,7 +169,8 @@ mod tests {
         assert!(is_running(&mut other) && is_running(&mut plain));
         assert_eq!(end(&earlier(&fixture.run_id, None, &[])).unwrap(), 0);
         for child in [&mut other, &mut plain] {
-            child.kill().unwrap();
+            let group = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+            rustix::process::kill_process_group(group, Signal::KILL).unwrap();
             child.wait().unwrap();
         }
     }

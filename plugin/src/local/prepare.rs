@@ -6,6 +6,7 @@ mod refusals;
 mod tests;
 
 use std::{
+    cell::OnceCell,
     ffi::OsString,
     path::{Path, PathBuf},
     sync::OnceLock,
@@ -129,7 +130,7 @@ pub fn prepare(
         execution: valid.name(),
         bindings,
         site: &site,
-        bubblewrap: None,
+        bubblewrap: OnceCell::new(),
         is_process: kind == RunnerKind::Process,
         errors,
     };
@@ -160,7 +161,7 @@ struct Builder<'a> {
     bindings: &'a Bindings,
     site: &'a Site,
     /// Asked for at the first volume, and refused once.
-    bubblewrap: Option<Option<PathBuf>>,
+    bubblewrap: OnceCell<Option<PathBuf>>,
     is_process: bool,
     errors: Vec<FieldError>,
 }
@@ -226,7 +227,7 @@ impl Builder<'_> {
             (None, Some(claim)) => Source::Kept(self.site.run_dir.join("volumes").join(claim)),
             (None, None) if from.empty_dir.is_some() => Source::Scratch,
             (None, None) => {
-                self.errors.push(refusals::foreign_volume(name, from, at.key("mountFrom")));
+                self.errors.push(refusals::foreign_volume(name, from, &at.key("mountFrom")));
                 return None;
             }
         };
@@ -246,7 +247,7 @@ impl Builder<'_> {
         let errors = &mut self.errors;
         let program = self
             .bubblewrap
-            .get_or_insert_with(|| {
+            .get_or_init(|| {
                 bubblewrap::find().map_err(|why| errors.push(refusals::no_bubblewrap(&why, at.clone()))).ok()
             })
             .as_deref()?;

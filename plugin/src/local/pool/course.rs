@@ -26,7 +26,7 @@ use crate::local::{
 };
 
 /// The longest pause between two tries: Kubernetes' own.
-const LONGEST_PAUSE: Duration = Duration::from_mins(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// How often a process is tried to be started while the machine has no room for one, a pause each.
 const SCARCE_TRIES: u32 = 5;
 
@@ -127,7 +127,7 @@ impl Shared {
                 process_runner::reason(&error)
             )));
         }
-        let mut child = match self.spawn_patiently(key, task, &mut command) {
+        let mut child = match self.spawn_patiently(key, &mut command) {
             Ok(child) => child,
             Err(outcome) => return End::Attempt(outcome),
         };
@@ -138,7 +138,7 @@ impl Shared {
         let process = table::identify(leader);
         let at = *started.get_or_insert_with(Timestamp::now);
         let first = (restarts == 0).then_some(task.deadline).flatten();
-        self.watch(key, Running { leader, kind: kind.clone() }, first);
+        self.watch(key, &Running { leader, kind: kind.clone() }, first);
         (self.tell)(Message::Started { vertex: key.0, attempt: key.1, restarts, process, at });
         wait_unreaped(leader);
         let ending = self.unwatch(key, leader);
@@ -182,12 +182,7 @@ impl Shared {
     }
 
     /// Starts a process, waiting a while where the machine has no room for one.
-    fn spawn_patiently(
-        &self,
-        key: Key,
-        task: &PreparedTask,
-        command: &mut process::Command,
-    ) -> Result<Child, Outcome> {
+    fn spawn_patiently(&self, key: Key, command: &mut process::Command) -> Result<Child, Outcome> {
         for tries in 0.. {
             match command.spawn() {
                 Ok(child) => return Ok(child),
@@ -196,14 +191,14 @@ impl Shared {
                         return Err(ending.outcome());
                     }
                 }
-                Err(error) => return Err(start_failed(process_runner::explain(&error, task, command))),
+                Err(error) => return Err(start_failed(process_runner::explain(&error, command))),
             }
         }
         Err(Outcome::Ended)
     }
 
     /// Lets others signal what runs. What was to end meanwhile is told so now.
-    fn watch(self: &Arc<Self>, key: Key, running: Running, deadline: Option<Duration>) {
+    fn watch(self: &Arc<Self>, key: Key, running: &Running, deadline: Option<Duration>) {
         let mut state = self.lock();
         let state = &mut *state;
         let Some(slot) = state.slots.get_mut(&key) else { return };
@@ -213,10 +208,10 @@ impl Shared {
             state.alarms.set(at, slot.serial, key, Alarm::Deadline);
             self.alarmed.notify_one();
         }
-        if slot.is_urgent {
+        if slot.is_killed() {
             self.kill(state, key);
         } else if slot.ending.is_some() {
-            self.terminate(key, slot.serial, &running, &mut None);
+            self.terminate(key, slot.serial, running, &mut None);
         }
     }
 

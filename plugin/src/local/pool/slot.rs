@@ -22,8 +22,8 @@ pub(super) struct Slot {
     pub(super) ending: Option<Ending>,
     /// Whether the caller asked for its end, too.
     is_asked: bool,
-    /// Whether what comes to run of it is to be killed, without a SIGTERM before.
-    pub(super) is_urgent: bool,
+    /// Whether it is to be killed: at once, also where what runs is not known here yet.
+    is_killed: bool,
 }
 
 /// A process group whose leader was not reaped yet, so that its number is still its own.
@@ -66,8 +66,13 @@ impl Ending {
 }
 
 impl Slot {
+    /// Whether it is to be killed.
+    pub(super) fn is_killed(&self) -> bool {
+        self.is_killed
+    }
+
     pub(super) fn new(serial: u64) -> Self {
-        Self { serial, running: None, ending: None, is_asked: false, is_urgent: false }
+        Self { serial, running: None, ending: None, is_asked: false, is_killed: false }
     }
 }
 
@@ -116,7 +121,7 @@ impl Shared {
             Kind::Container(engine, name) => {
                 let (shared, engine, name) = (Arc::clone(self), engine.clone(), name.clone());
                 let leader = running.leader;
-                self.aside(move || {
+                aside(move || {
                     if !engine.stop(&name, shared.timing.grace.as_secs()) {
                         // There is no container yet.
                         shared.signal_if_running(key, serial, leader, Signal::TERM);
@@ -126,14 +131,14 @@ impl Shared {
         }
     }
 
-    /// SIGKILL to what runs of an attempt, or will have been started by the time it can be signalled.
+    /// SIGKILL to what runs of an attempt.
     pub(super) fn kill(self: &Arc<Self>, state: &mut State, key: Key) {
         let Some(slot) = state.slots.get_mut(&key) else { return };
-        slot.is_urgent = true;
+        slot.is_killed = true;
         let Some(running) = slot.running.clone() else { return };
         if let Kind::Container(engine, name) = running.kind {
             let (shared, serial) = (Arc::clone(self), slot.serial);
-            self.aside(move || {
+            aside(move || {
                 engine.remove(&name);
                 shared.signal_if_running(key, serial, running.leader, Signal::KILL);
             });
@@ -151,12 +156,12 @@ impl Shared {
             signal_group(leader, signal);
         }
     }
+}
 
-    /// Does what takes long in a thread of its own, as the lock is held here.
-    fn aside(&self, work: impl FnOnce() + Send + 'static) {
-        // Without a thread the alarm, or the end of the pool, tries again.
-        let _ = thread::Builder::new().name("engine".to_owned()).spawn(work);
-    }
+/// Does what takes long in a thread of its own, as the lock is held here.
+fn aside(work: impl FnOnce() + Send + 'static) {
+    // Without a thread the alarm, or the end of the pool, tries again.
+    let _ = thread::Builder::new().name("engine".to_owned()).spawn(work);
 }
 
 /// Signals a whole process group whose leader is not reaped yet.

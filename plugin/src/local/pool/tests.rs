@@ -53,7 +53,7 @@ fn ends_are_told_with_their_reason() {
 
 #[test]
 fn a_start_and_its_end_are_told_once_each() {
-    let Started { receiver, pool, .. } = start(json!([{"commands": ["true"]}]), PATIENT);
+    let Started { receiver, pool, fixture: _fixture } = start(json!([{"commands": ["true"]}]), PATIENT);
     let Message::Started { vertex, attempt: 0, restarts: 0, process: Some(_), at } = receiver.recv().unwrap()
     else {
         panic!("no start")
@@ -172,6 +172,19 @@ fn who_asks_twice_does_not_wait() {
 }
 
 #[test]
+fn what_is_killed_while_it_starts_is_killed() {
+    // The log says `ready` before the pool knows of the process, or after: each often enough.
+    for _ in 0..20 {
+        let Started { fixture, pool, receiver } =
+            start(json!([{"commands": ["trap '' TERM; echo ready; sleep 1000"]}]), PATIENT);
+        wait_until("it does not start", || fixture.path("run/logs/a.0.0.log").exists());
+        pool.end_all();
+        pool.kill_all();
+        assert_eq!(exited(&receiver).1, Outcome::Ended);
+    }
+}
+
+#[test]
 fn nothing_is_left_of_a_group_when_its_end_is_told() {
     let command = "(trap '' HUP TERM; echo $$ >pid; exec sleep 1000) & while ! test -s pid; do :; done";
     let Started { fixture, receiver, pool: _pool } =
@@ -257,7 +270,7 @@ fn a_deadline_ends_the_whole_group_and_fails() {
         (json!({"activeDeadlineSeconds": 1, "commands": ["trap '' TERM; sleep 1000"]}), QUICK),
         (json!({"activeDeadlineSeconds": 0, "commands": ["sleep 1000"]}), PATIENT),
     ] {
-        let Started { receiver, pool: _pool, .. } = start(json!([task]), timing);
+        let Started { receiver, pool: _pool, fixture: _fixture } = start(json!([task]), timing);
         assert_eq!(exited(&receiver).1, deadline, "{task}");
     }
     let far = json!([{"activeDeadlineSeconds": i64::MAX, "commands": ["true"]}]);
@@ -269,7 +282,7 @@ fn many_run_beside_each_other() {
     let tasks: Vec<Value> = (0..40)
         .map(|n| json!({"name": format!("t{n}"), "commands": [format!("touch {n}; until [ -e {} ]; do sleep 0.01; done", 39 - n)]}))
         .collect();
-    let Started { receiver, pool, .. } = start(Value::Array(tasks), PATIENT);
+    let Started { receiver, pool, fixture: _fixture } = start(Value::Array(tasks), PATIENT);
     for _ in 0..40 {
         assert_eq!(exited(&receiver).1, Outcome::Succeeded);
     }

@@ -53,7 +53,7 @@ pub(super) fn mount_path(path: &Path, why: &str, at: FieldPath) -> FieldError {
         .help("choose another mountPath, like /data, or use --runner podman or docker")
 }
 
-pub(super) fn foreign_volume(name: &str, from: &VolumeSource, at: FieldPath) -> FieldError {
+pub(super) fn foreign_volume(name: &str, from: &VolumeSource, at: &FieldPath) -> FieldError {
     let (kind, field) = if from.config_map.is_some() {
         ("a ConfigMap", "configMap")
     } else if from.secret.is_some() {

@@ -104,24 +104,18 @@ impl Sandbox {
             let bind = if ready.is_read_only { "--ro-bind" } else { "--bind" };
             arguments.extend([bind.into(), ready.host.clone().into(), point.into()]);
         }
-        let directory = match working_dir {
-            Some(directory) => {
-                if self.make_working_dir(ready, directory)? {
-                    arguments.extend(["--dir".into(), directory.into()]);
-                }
-                directory
+        let directory = working_dir.unwrap_or(&self.current_dir);
+        if working_dir.is_some() {
+            if self.make_working_dir(ready, directory)? {
+                arguments.extend(["--dir".into(), directory.into()]);
             }
-            None => {
-                if let Some(ready) = ready.iter().find(|ready| self.current_dir.starts_with(&ready.path)) {
-                    return Err(format!(
-                        "the directory in which run was called, {}, is hidden by the volume at {}; set workingDir",
-                        self.current_dir.display(),
-                        ready.path.display()
-                    ));
-                }
-                &self.current_dir
-            }
-        };
+        } else if let Some(ready) = ready.iter().find(|ready| directory.starts_with(&ready.path)) {
+            return Err(format!(
+                "the directory in which run was called, {}, is hidden by the volume at {}; set workingDir",
+                directory.display(),
+                ready.path.display()
+            ));
+        }
         arguments.extend(["--chdir".into(), directory.into()]);
         Ok(arguments)
     }
@@ -142,7 +136,7 @@ impl Sandbox {
         }
         match make_inside(&volume.host, inside) {
             Ok(_) => Ok(false),
-            Err(error) => Err(format!("workingDir {directory:?}: {}", reason(&error))),
+            Err(error) => Err(format!("workingDir \"{}\": {}", directory.display(), reason(&error))),
         }
     }
 

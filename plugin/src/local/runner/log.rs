@@ -81,7 +81,7 @@ fn free_name(path: &Path) -> PathBuf {
     if !first.exists() {
         return first;
     }
-    (2_u32..)
+    (2..=u32::MAX)
         .map(|number| path.with_extension(format!("interrupted.{number}.log")))
         .find(|name| !name.exists())
         .unwrap_or(first)

@@ -26,25 +26,18 @@ pub fn command(
     ready: &[Ready],
 ) -> Result<process::Command, String> {
     let variables = task.environment.variables(launch.vertex.index, launch.attempt, &launch.command);
-    let mut command = match &task.sandbox {
-        Some(sandbox) => {
-            let mut command = process::Command::new(&sandbox.program);
-            command
-                .args(sandbox.arguments(ready, task.working_dir.as_deref())?)
-                .arg("--")
-                .arg(&task.shell[0]);
-            command
+    let mut command = if let Some(sandbox) = &task.sandbox {
+        let mut command = process::Command::new(&sandbox.program);
+        command.args(sandbox.arguments(ready, task.working_dir.as_deref())?).arg("--").arg(&task.shell[0]);
+        command
+    } else {
+        let directory = task.working_dir.as_deref();
+        let mut command = process::Command::new(find_shell(task, &variables, &prepared.site.current_dir)?);
+        command.arg0(&task.shell[0]);
+        if let Some(directory) = directory.or(prepared.elsewhere.as_deref()) {
+            command.current_dir(directory);
         }
-        None => {
-            let directory = task.working_dir.as_deref();
-            let mut command =
-                process::Command::new(find_shell(task, &variables, &prepared.site.current_dir)?);
-            command.arg0(&task.shell[0]);
-            if let Some(directory) = directory.or(prepared.elsewhere.as_deref()) {
-                command.current_dir(directory);
-            }
-            command
-        }
+        command
     };
     command.args(&task.shell[1..]).arg(&launch.command.text);
     for name in &prepared.foreign {
@@ -57,14 +50,12 @@ pub fn command(
 }
 
 /// Why a process could not be started, in words.
-pub fn explain(error: &io::Error, task: &PreparedTask, command: &process::Command) -> String {
+pub fn explain(error: &io::Error, command: &process::Command) -> String {
     use rustix::io::Errno;
     match error.raw_os_error().map(Errno::from_raw_os_error) {
         Some(Errno::TOOBIG) => too_big(command),
         Some(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS) => {
-            if let Some(directory) = task.working_dir.as_deref().filter(|_| task.sandbox.is_none())
-                && let Err(message) = check_directory(directory)
-            {
+            if let Some(Err(message)) = command.get_current_dir().map(check_directory) {
                 return message;
             }
             format!("{}: {}", command.get_program().display(), reason(error))
@@ -83,9 +74,10 @@ pub fn explain(error: &io::Error, task: &PreparedTask, command: &process::Comman
 pub fn check_directory(directory: &Path) -> Result<(), String> {
     match std::fs::metadata(directory) {
         Ok(metadata) if metadata.is_dir() => Ok(()),
-        Ok(_) => Err(format!("workingDir {directory:?} is not a directory on this machine")),
+        Ok(_) => Err(format!("workingDir \"{}\" is not a directory on this machine", directory.display())),
         Err(error) => Err(format!(
-            "workingDir {directory:?}: {} on this machine; make it, mount a volume there, or use --runner podman or docker",
+            "workingDir \"{}\": {} on this machine; make it, mount a volume there, or use --runner podman or docker",
+            directory.display(),
             reason(&error)
         )),
     }
