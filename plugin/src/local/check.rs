@@ -10,6 +10,7 @@ use gene_types::field::FieldError;
 
 use super::{
     candidate::{Candidate, Refusal},
+    directory::is_run,
     prepare::Bindings,
 };
 use crate::{cli::RunArgs, manifest::Loaded, print};
@@ -27,6 +28,13 @@ pub fn check(args: &RunArgs, loaded: &[Loaded]) -> Option<Vec<Candidate>> {
             ));
             is_refused = true;
         }
+    }
+    if let Some(dir) = args.dir.as_ref().filter(|dir| loaded.len() > 1 && is_run(dir)) {
+        complain(&format!(
+            "directory \"{}\" is one run's, and several Executions need one each\nhelp: give --dir another directory",
+            dir.display()
+        ));
+        is_refused = true;
     }
     let current_dir = env::current_dir()
         .map_err(|error| complain(&format!("the current directory cannot be found: {error}")))

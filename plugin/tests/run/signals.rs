@@ -1,5 +1,7 @@
 //! Signals, and what they leave.
 
+use std::process::Stdio;
+
 use rustix::process::Signal;
 
 use crate::world::{World, called, runs, send, wait_until};
@@ -68,8 +70,9 @@ fn a_signal_that_was_ignored_stays_ignored() {
     let world =
         World::of_tasks(&["name: a, commands: ['echo x >> began; until [ -e go ]; do sleep 0.01; done']"]);
     let script = format!("trap '' HUP; exec {} run x.yaml", env!("CARGO_BIN_EXE_kubectl-gene"));
-    let mut child =
-        std::process::Command::new("sh").args(["-c", &script]).current_dir(world.path("")).spawn().unwrap();
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &script]).current_dir(world.path("")).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
     world.wait_for_lines("began", 1);
     send(&child, Signal::HUP);
     world.write("go", "");
