@@ -63,6 +63,7 @@ fn every_example_has_its_graph() {
         ("generic-condition-fan-out.yaml", "", 4, 4),
         ("if-else.yaml", "", 5, 6),
         ("gatk-shape.yaml", "", 98, 1720),
+        ("mend.yaml", "", 6, 5),
     ];
     for (file, printed, jobs, edges) in expected {
         check(file, printed, jobs, edges);
