@@ -35,6 +35,9 @@ pub enum Command {
     /// Run Executions on this machine, without a cluster
     Run(RunArgs),
     /// Check files without running anything
+    ///
+    /// Prints one line for each file that can run, and for the others every fault with its line and what
+    /// to do. The exit code is 0 where there are no errors (warnings do not count), else 1.
     Lint(LintArgs),
     /// Turn a WfFormat 1.5 recording into an Execution
     ///
@@ -44,6 +47,9 @@ pub enum Command {
     /// Print the version
     Version(VersionArgs),
     /// Print a shell completion script
+    ///
+    /// It completes the program kubectl-gene. For bash: source <(kubectl-gene completion bash); for zsh, a
+    /// file _kubectl-gene in a directory of $fpath; for fish: kubectl-gene completion fish | source
     Completion(CompletionArgs),
 }
 
@@ -129,7 +135,7 @@ pub struct ConvertArgs {
 /// `version`.
 #[derive(Args, Debug)]
 pub struct VersionArgs {
-    /// This program's version alone
+    /// This program's version alone, without asking a cluster
     #[arg(long)]
     pub client: bool,
 }

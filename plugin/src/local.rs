@@ -3,12 +3,14 @@
 mod attempt;
 mod candidate;
 mod change;
+mod check;
 mod directory;
 mod display;
 mod driver;
 mod environment;
 #[cfg(test)]
 mod fixture;
+mod generation;
 mod history;
 mod journal;
 mod lock;

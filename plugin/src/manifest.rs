@@ -16,9 +16,15 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use gene_types::{Limits, ValidExecution, field::counted};
+use gene_types::{
+    Limits, ValidExecution,
+    field::{FieldError, counted, grouped},
+};
 
 use self::{
     document::Document,
@@ -39,6 +45,17 @@ pub struct Loaded {
     pub valid: ValidExecution,
     /// The file's name as a person would write it; `<stdin>` for `-`.
     pub file: String,
+    source: Arc<Source>,
+    origin: check::Origin,
+}
+
+impl Loaded {
+    /// Refuses the Execution for what the command at hand asks of it: shows each fault at its place in the
+    /// file, on standard error.
+    pub fn refuse(&self, errors: &[FieldError]) {
+        let located = |error| self.origin.locate(&self.source, Severity::Error, error);
+        show(&self.source, errors.iter().map(located).collect(), 1);
+    }
 }
 
 /// Reads every Execution of every file. Errors and warnings go to standard error.
@@ -63,10 +80,10 @@ pub fn load_each(files: &[PathBuf], limits: &Limits, mut take: impl FnMut(Result
         let again = source::is_stdin(path) && std::mem::replace(&mut stdin_was_read, true);
         let opened = if again { Err(stdin_twice(path)) } else { Source::read(path) };
         take(match opened {
-            Ok(source) => accept(&source, limits),
+            Ok(source) => accept(&Arc::new(source), limits),
             Err(refused) => {
                 let (source, diagnostic) = *refused;
-                report(&source, vec![diagnostic], 0);
+                show(&source, vec![diagnostic], 0);
                 Err(Refused)
             }
         });
@@ -118,7 +135,7 @@ fn read_yaml(source: &Source) -> (Vec<Document>, Vec<Diagnostic>) {
     (composer.documents, composer.faults)
 }
 
-fn accept(source: &Source, limits: &Limits) -> Result<Accepted, Refused> {
+fn accept(source: &Arc<Source>, limits: &Limits) -> Result<Accepted, Refused> {
     let (documents, mut diagnostics) = read(source);
     let readable = diagnostics.is_empty();
     let mut valid = Vec::new();
@@ -134,17 +151,17 @@ fn accept(source: &Source, limits: &Limits) -> Result<Accepted, Refused> {
     }
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
     let warnings = diagnostics.len() - errors;
-    report(source, diagnostics, executions);
+    show(source, diagnostics, executions);
     if errors > 0 {
         return Err(Refused);
     }
     let file = visible(source.name()).into_owned();
-    let loaded = valid.into_iter().map(|valid| Loaded { valid, file: file.clone() }).collect();
-    Ok(Accepted { file, loaded, warnings })
+    let loaded = |(valid, origin)| Loaded { valid, file: file.clone(), source: Arc::clone(source), origin };
+    Ok(Accepted { loaded: valid.into_iter().map(loaded).collect(), file, warnings })
 }
 
 /// Prints what is wrong in the order of the file, and how much it is where the file is refused.
-fn report(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
+fn show(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.at, diagnostic.severity));
     for diagnostic in diagnostics.iter().take(SHOWN) {
         print::talk(&render(source, diagnostic));
@@ -162,7 +179,7 @@ fn report(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
         summary = format!("{summary} in {}", counted(executions, "Execution", "Executions"));
     }
     if diagnostics.len() > SHOWN {
-        summary = format!("{summary}; the first {SHOWN} are shown");
+        summary = format!("{summary}; the first {} are shown", grouped(SHOWN as u64));
     }
     print::talk(&format!("{summary}\n"));
 }

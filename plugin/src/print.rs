@@ -36,7 +36,9 @@ pub fn finish(text: &str, code: ExitCode) -> ExitCode {
     match data(text) {
         Ok(()) => code,
         Err(error) => {
-            talk(&format!("error: cannot write to standard output: {error}\n"));
+            let reason = error.to_string();
+            let reason = reason.split(" (os error").next().unwrap_or_default().to_lowercase();
+            talk(&format!("error: cannot write to standard output: {reason}\n"));
             ExitCode::FAILURE
         }
     }

@@ -284,17 +284,32 @@ fn colours_are_for_terminals_or_where_asked_for() {
 #[test]
 fn a_reader_that_has_gone_away_is_no_fault() {
     for arguments in [&["version"][..], &["completion", "bash"]] {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_kubectl-gene"))
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = Command::new(env!("CARGO_BIN_EXE_kubectl-gene"))
             .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
+            .stdout(writer)
+            .output()
             .expect("the program starts");
-        drop(child.stdout.take());
-        let output = child.wait_with_output().expect("the program ends");
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
         assert_eq!(text(&output.stderr), "");
     }
+}
+
+#[test]
+fn a_full_disk_is_a_fault() {
+    let full = File::options().write(true).open("/dev/full").expect("/dev/full");
+    let output = Command::new(env!("CARGO_BIN_EXE_kubectl-gene"))
+        .arg("version")
+        .stdout(full)
+        .output()
+        .expect("it starts");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).starts_with("error: cannot write to standard output: "),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]

@@ -180,6 +180,53 @@ impl fmt::Display for FieldError {
     }
 }
 
+/// The faults found so far: all are counted, the first [`Faults::KEPT`] kept, so that a large document
+/// of nothing but faults costs no more memory than its own size.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    kept: Vec<FieldError>,
+    count: usize,
+}
+
+impl Faults {
+    /// More than anybody reads at once.
+    const KEPT: usize = 1_000;
+
+    pub(crate) fn push(&mut self, fault: FieldError) {
+        if !self.is_full() {
+            self.kept.push(fault);
+        }
+        self.count += 1;
+    }
+
+    /// Whether nothing that is pushed will be kept, so that looking for more can be given up.
+    pub(crate) fn is_full(&self) -> bool {
+        self.kept.len() >= Self::KEPT
+    }
+
+    /// How many there were, those that were not kept included.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The faults in the order in which they were found; where there may be more, the last one says so.
+    pub(crate) fn into_vec(mut self) -> Vec<FieldError> {
+        if self.is_full() {
+            let message =
+                format!("these are the first {} faults; there may be more", grouped(Self::KEPT as u64));
+            self.kept.push(
+                FieldError::new(FieldPath::root(), FieldErrorKind::TooMany, message)
+                    .help("correct these and look again"),
+            );
+        }
+        self.kept
+    }
+}
+
 /// A number as people read it: `131,071`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -1,6 +1,6 @@
 //! How large an Execution may be. Limits are arguments: a cluster and a laptop bear different ones.
 
-/// The bounds that [`crate::validate`] checks before it multiplies anything out.
+/// The bounds that [`crate::validate()`] checks before it multiplies anything out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Tasks of one Execution.

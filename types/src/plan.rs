@@ -12,7 +12,7 @@ pub use condition::{Condition, Generic, Rule, result_text};
 /// The position of a task in `spec.tasks`.
 pub type TaskId = u32;
 
-/// A validated Execution, compiled. Only [`crate::validate`] makes one.
+/// A validated Execution, compiled. Only [`crate::validate()`] makes one.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The tasks, in the order of the spec.

@@ -1,6 +1,6 @@
 //! Pieces of the schema that the derive cannot say: untyped leaves, bounded maps, defaults.
 //!
-//! A leaf is untyped where the original took anything; [`crate::validate`] judges it. Every list,
+//! A leaf is untyped where the original took anything; [`crate::validate()`] judges it. Every list,
 //! map and string is bounded, so that no object can cost the API server without limit.
 
 use schemars::{Schema, SchemaGenerator, json_schema};

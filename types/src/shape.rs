@@ -16,10 +16,13 @@ use k8s_openapi::{
 use serde_json::Value;
 
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath},
     v1alpha1::{API_VERSION, Execution, KIND},
 };
 use walk::{At, Walk};
+
+/// How the fault begins of a value that is no string where one is wanted.
+pub const WANTS_STRING: &str = "a string is wanted";
 
 /// The deepest nesting of untyped values.
 pub const MAX_DEPTH: usize = 64;
@@ -58,7 +61,7 @@ pub fn check(document: &Value) -> Vec<FieldError> {
             );
         }
     }
-    walk.errors
+    walk.errors.into_vec()
 }
 
 /// Decodes a document, `status` apart.
@@ -102,7 +105,7 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     Shapes { metadata: serde_json::from_value(metadata.to_value()).unwrap_or_default(), spec }
 });
 
-fn check_constant(name: &str, wanted: &str, value: Option<&Value>, errors: &mut Vec<FieldError>) {
+fn check_constant(name: &str, wanted: &str, value: Option<&Value>, errors: &mut Faults) {
     let at = FieldPath::root().key(name);
     let help = format!("write {name}: {wanted}");
     let error = match value {
@@ -115,7 +118,7 @@ fn check_constant(name: &str, wanted: &str, value: Option<&Value>, errors: &mut 
             FieldError::new(at, FieldErrorKind::NotSupported, message).value(given)
         }
         Some(value) => {
-            let message = format!("a string is wanted, not {}", mismatch::described(value));
+            let message = format!("{WANTS_STRING}, not {}", mismatch::described(value));
             FieldError::new(at, FieldErrorKind::TypeInvalid, message)
         }
     };

@@ -2,7 +2,7 @@
 //!
 //! The original's fields all stand here under their JSON names; what it ignored is honoured, and
 //! what is new is optional. Leaves that the original took in any form (cells of `varsIter`, items
-//! of `condition`, quantities) stay untyped here and are judged by [`crate::validate`], which can
+//! of `condition`, quantities) stay untyped here and are judged by [`crate::validate()`], which can
 //! name the path, the value and the remedy where a decoder could only refuse the whole document.
 
 pub mod condition;

@@ -9,6 +9,7 @@ mod cycle;
 mod dependents;
 mod digest;
 mod directory;
+mod document;
 mod env;
 mod iterator;
 pub(crate) mod job_names;
@@ -21,19 +22,16 @@ mod task;
 mod text;
 mod volumes;
 
-use std::collections::HashSet;
-
-use serde_json::Value;
-
 use dependents::Link;
 use directory::Directory;
 use source::Reference;
 
+pub use document::validate_document;
+
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath, Segment},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath},
     limits::Limits,
     plan::{Child, Commands, Condition, Dependency, Generic, Plan, TaskId, TaskPlan},
-    shape,
     v1alpha1::{Execution, ExecutionSpec},
 };
 
@@ -87,40 +85,6 @@ pub fn validate(execution: Execution, limits: &Limits) -> Result<ValidExecution,
     Ok(ValidExecution { execution, plan, limits: *limits })
 }
 
-/// Checks a document's shape, decodes it, checks and compiles it.
-///
-/// Faults of shape do not hide the others, as far as the document can be decoded without what is at
-/// fault. What is only said of an object because a field of it could not be read is left out.
-///
-/// # Errors
-/// Every fault that it has.
-pub fn validate_document(mut document: Value, limits: &Limits) -> Result<ValidExecution, Vec<FieldError>> {
-    let mut errors = shape::check(&document);
-    if errors.is_empty() {
-        return validate(shape::decode(document)?, limits);
-    }
-    if let Some(fields) = document.as_object_mut() {
-        fields.remove("status");
-    }
-    let Ok(execution) = serde_json::from_value(document) else { return Err(errors) };
-    // What a field was meant to say that is spelled wrong, its object lacks.
-    let misshapen: HashSet<&[Segment]> = errors
-        .iter()
-        .map(|error| match (error.kind, error.path.segments()) {
-            (FieldErrorKind::Unknown, [parent @ .., _]) if parent.len() > 1 => parent,
-            (_, segments) => segments,
-        })
-        .collect();
-    let is_doubtful = |error: &FieldError| {
-        let segments = error.path.segments();
-        (0..=segments.len()).any(|length| misshapen.contains(&segments[..length]))
-    };
-    let more: Vec<_> =
-        validate(execution, limits).err().into_iter().flatten().filter(|error| !is_doubtful(error)).collect();
-    errors.extend(more);
-    Err(errors)
-}
-
 /// One task by itself, checked and compiled as far as it is without fault.
 struct Draft {
     /// `None`: at fault, and said so.
@@ -138,7 +102,7 @@ impl Draft {
 }
 
 fn compile(execution: &Execution, limits: &Limits) -> Result<Plan, Vec<FieldError>> {
-    let mut errors = Vec::new();
+    let mut errors = Faults::default();
     let spec = &execution.spec;
     metadata::check(&execution.metadata, &mut errors);
     check_spec(spec, &mut errors);
@@ -161,10 +125,14 @@ fn compile(execution: &Execution, limits: &Limits) -> Result<Plan, Vec<FieldErro
     size::check_counts(&drafts, limits, &directory, &mut errors);
     size::check_bytes(execution, &drafts, &links, limits, &mut errors);
     job_names::check(execution, &drafts, &directory, &mut errors);
-    if errors.is_empty() { Ok(assemble(spec, drafts, &links, &sources, order)) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(assemble(spec, drafts, &links, &sources, order))
+    } else {
+        Err(errors.into_vec())
+    }
 }
 
-fn check_spec(spec: &ExecutionSpec, errors: &mut Vec<FieldError>) {
+fn check_spec(spec: &ExecutionSpec, errors: &mut Faults) {
     let at = FieldPath::root().key("spec");
     numbers::check_at_least(0, spec.parallelism, || at.key("parallelism"), errors);
     numbers::check_at_least(1, spec.active_deadline_seconds, || at.key("activeDeadlineSeconds"), errors);

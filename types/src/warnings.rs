@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath, counted, grouped},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath, counted, grouped},
     limits::Limits,
     plan::{TaskPlan, substitute::Template},
     v1alpha1::{Operator, Task, TaskType},
@@ -19,7 +19,7 @@ const APPLY_BYTES: u64 = 256 * 1024;
 /// All that is doubtful in a valid Execution, at most once for each place. The cluster's limits are
 /// among it where the Execution was accepted under others.
 pub fn warnings(valid: &ValidExecution) -> Vec<FieldError> {
-    let mut warnings = Vec::new();
+    let mut warnings = Faults::default();
     let execution = valid.execution();
     let tasks = &execution.spec.tasks;
     let tasks_path = FieldPath::root().key("spec").key("tasks");
@@ -49,10 +49,10 @@ pub fn warnings(valid: &ValidExecution) -> Vec<FieldError> {
                 .help("use \"kubectl create\" or \"kubectl apply --server-side\""),
         );
     }
-    warnings
+    warnings.into_vec()
 }
 
-fn check_images(tasks: &[Task], at: &FieldPath, warnings: &mut Vec<FieldError>) {
+fn check_images(tasks: &[Task], at: &FieldPath, warnings: &mut Faults) {
     let mut untagged: BTreeMap<usize, u64> = BTreeMap::new();
     let mut first: HashMap<&str, usize> = HashMap::new();
     for (position, task) in tasks.iter().enumerate() {
@@ -73,7 +73,7 @@ fn check_images(tasks: &[Task], at: &FieldPath, warnings: &mut Vec<FieldError>) 
     }
 }
 
-fn check_type(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<FieldError>) {
+fn check_type(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Faults) {
     if task.type_ == Some(TaskType::Spark) {
         warnings.push(
             FieldError::new(at().key("type"), FieldErrorKind::NotSupported, "type Spark runs as a Job")
@@ -83,7 +83,7 @@ fn check_type(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<Field
     }
 }
 
-fn check_commands(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<FieldError>) {
+fn check_commands(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Faults) {
     let field = if task.command_set.is_some() { "commandSet" } else { "commands" };
     let literal = task.commands.iter().chain(&task.command_set).flatten().enumerate();
     let mut long = literal
@@ -106,12 +106,7 @@ fn check_commands(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<F
     }
 }
 
-fn check_placeholders(
-    task: &Task,
-    plan: &TaskPlan,
-    at: &impl Fn() -> FieldPath,
-    warnings: &mut Vec<FieldError>,
-) {
+fn check_placeholders(task: &Task, plan: &TaskPlan, at: &impl Fn() -> FieldPath, warnings: &mut Faults) {
     let Some(iter) = &task.commands_iter else { return };
     let columns = plan.commands.columns();
     let template = Template::new(&iter.command, usize::MAX);
@@ -129,7 +124,7 @@ fn check_placeholders(
     }
 }
 
-fn check_dependents(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<FieldError>) {
+fn check_dependents(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Faults) {
     let mut first: HashMap<&str, usize> = HashMap::new();
     for (position, dependent) in task.dependents.iter().flatten().enumerate() {
         if let Some(earlier) = first.get(dependent.target.as_str()) {
@@ -147,7 +142,7 @@ fn check_dependents(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec
     }
 }
 
-fn check_env(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<FieldError>) {
+fn check_env(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Faults) {
     let mut first: HashMap<&str, usize> = HashMap::new();
     for (position, variable) in task.env.iter().flatten().enumerate() {
         if let Some(earlier) = first.insert(&variable.name, position) {
@@ -162,7 +157,7 @@ fn check_env(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<FieldE
     }
 }
 
-fn check_rules(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<FieldError>) {
+fn check_rules(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Faults) {
     let rules = task.generic_condition.iter().flat_map(|condition| &condition.match_rules);
     for (position, rule) in rules.enumerate() {
         let bound = rule.values.iter().flatten().next();
@@ -182,8 +177,8 @@ fn check_rules(task: &Task, at: &impl Fn() -> FieldPath, warnings: &mut Vec<Fiel
 }
 
 /// What the cluster would refuse, each as one warning.
-fn check_cluster(valid: &ValidExecution, warnings: &mut Vec<FieldError>) {
-    let mut refused = Vec::new();
+fn check_cluster(valid: &ValidExecution, warnings: &mut Faults) {
+    let mut refused = Faults::default();
     let plan = valid.plan();
     size::check_task_count(plan.tasks.len() as u64, &Limits::CLUSTER, &mut refused);
     let total: u64 = plan.tasks.iter().map(|task| size::known_width(&task.commands)).sum();
@@ -201,8 +196,8 @@ fn check_cluster(valid: &ValidExecution, warnings: &mut Vec<FieldError>) {
     if let Some(most) = Limits::CLUSTER.object_bytes {
         size::check_plan_bytes(valid.execution(), plan, most, &mut refused);
     }
-    warnings.extend(refused.into_iter().map(|mut error| {
+    for mut error in refused.into_vec() {
         error.message.insert_str(0, "a cluster would refuse this: ");
-        error
-    }));
+        warnings.push(error);
+    }
 }

@@ -120,7 +120,6 @@ impl Driver<'_> {
     }
 
     fn go(&mut self, state: &mut Loop) -> Result<Ended, Unrecorded> {
-        self.write()?;
         loop {
             self.act(state)?;
             let is_idle = state.wake.is_none() && self.run.unfinished().next().is_none();

@@ -169,7 +169,8 @@ mod tests {
         assert!(is_running(&mut other) && is_running(&mut plain));
         assert_eq!(end(&earlier(&fixture.run_id, None, &[])).unwrap(), 0);
         for child in [&mut other, &mut plain] {
-            child.kill().unwrap();
+            let group = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+            rustix::process::kill_process_group(group, Signal::KILL).unwrap();
             child.wait().unwrap();
         }
     }

@@ -1,6 +1,6 @@
 //! How a run went: in words, as an object, and what to type next.
 
-use std::io::{self, Write};
+use std::io;
 
 use gene_types::{plan::Plan, v1alpha1::status::phase};
 use k8s_openapi::jiff::Timestamp;
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{directory::Place, driver::Ended, history::vertex_label};
 use crate::{
     cli::{ObjectFormat, RunArgs, RunnerKind},
+    print,
     render::{self, object, text::printable},
 };
 
@@ -54,29 +55,28 @@ impl Summary<'_> {
         }
     }
 
-    /// One line on how it went, and on what to do where it did not go well. With `always` also where
-    /// it went well, which a picture shows by itself.
-    pub fn text(&self, always: bool) -> String {
+    /// One line that says everything, for a pipe.
+    pub fn line(&self) -> String {
         let status = &self.ended.status;
-        let succeeded = self.ended.succeeded();
-        if succeeded && !always {
-            return String::new();
-        }
         let elapsed = u64::try_from(self.now.as_second() - self.began.as_second()).unwrap_or_default();
         let elapsed = render::duration(elapsed);
         let phase = if status.phase.is_empty() { phase::PENDING } else { &status.phase };
-        let mut line = format!("{} {phase} {} after {elapsed}", self.name, status.progress);
-        if succeeded {
+        let line = format!("{} {phase} {} after {elapsed}", self.name, status.progress);
+        if self.ended.succeeded() {
             return line + "\n";
         }
-        let why = self.why();
-        line.push_str(&format!(": {}", printable(&why)));
-        if let Some((vertex, attempt)) = self.ended.failed {
-            let log = self.place.shown_log(self.plan, vertex, attempt);
-            line.push_str(&format!("; log: {}", log.display()));
+        let log = self.ended.failed.map_or_else(String::new, |(vertex, attempt)| {
+            format!("; log: {}", self.place.shown_log(self.plan, vertex, attempt).display())
+        });
+        format!("{line}: {}{log}; next: {}\n", printable(&self.why()), self.next)
+    }
+
+    /// What the last picture does not say: where it did not go well, why, and what to do.
+    pub fn below_picture(&self) -> String {
+        if self.ended.succeeded() {
+            return String::new();
         }
-        line.push_str(&format!("; next: {}\n", self.next));
-        line
+        format!("{}\nnext: {}\n", printable(&self.why()), self.next)
     }
 
     fn why(&self) -> String {
@@ -131,9 +131,7 @@ pub fn print(format: ObjectFormat, objects: &[Value], are_several: bool) -> io::
             object::json(&json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": objects}))
         }
     };
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
+    print::data(&text)
 }
 
 fn quoted(word: &str) -> String {

@@ -3,6 +3,14 @@
 //! A thread takes one attempt at a time, through all its tries. One lock guards what everybody may
 //! look at: the queue, and for each attempt the process group that may be signalled. A group is
 //! forgotten there before its leader is reaped, so that no signal ever reaches a recycled number.
+//!
+//! When the leader of a group has ended, the attempt has: what it left in the group is killed. What
+//! left the group itself (`setsid`) lives on, unless in a sandbox or container, which end whole;
+//! [`super::orphans`] ends it before the run is resumed.
+//!
+//! With `backoffLimit: N` a command that failed is started again up to N times within its attempt,
+//! after 1 s, 2 s, 4 s and so on, at most 5 min. `activeDeadlineSeconds` counts from the first start over
+//! all of them, as a Job's does; 0 fails at once, with nothing started, as it does there.
 
 mod clock;
 mod course;

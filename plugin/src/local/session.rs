@@ -1,30 +1,23 @@
 //! The Executions of one `run`, one after the other.
 
 use std::{
-    collections::BTreeMap,
-    env,
-    path::{Path, PathBuf},
     process::ExitCode,
     sync::mpsc::{self, Receiver, Sender},
 };
 
-use gene_engine::{Event, Options, Run};
-use gene_types::field::FieldError;
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    candidate::{Candidate, Intent, Left, Refusal, runner_name},
-    directory::RunDir,
+    candidate::{Candidate, runner_name},
+    check::{check, complain},
     display::{Display, Stream},
     driver::{Driver, Ended, Input},
+    generation::{Begun, Generation, Of, unusable},
     history::milliseconds,
-    journal::{Journal, Record},
-    orphans::{self, Earlier},
+    journal::Record,
     outcome::{self, Outcome, Summary},
     pool::Pool,
-    prepare::Bindings,
-    result,
     signals::{self, Signal},
 };
 use crate::{cli::RunArgs, manifest::Loaded};
@@ -43,7 +36,8 @@ pub fn run(args: &RunArgs, loaded: &[Loaded]) -> ExitCode {
     let stream = if args.output.is_some() { Stream::Err } else { Stream::Out };
     let session = Session { args, stream, sender, inputs: &inputs };
     let (mut objects, mut code) = (Vec::new(), ExitCode::SUCCESS);
-    for candidate in candidates {
+    let mut candidates = candidates.into_iter();
+    for candidate in candidates.by_ref() {
         match session.one(candidate) {
             Ok(done) => {
                 objects.push(done.object);
@@ -67,9 +61,10 @@ pub fn run(args: &RunArgs, loaded: &[Loaded]) -> ExitCode {
             }
         }
     }
+    candidates.for_each(|candidate| candidate.directory.abandon());
     match args.output.map(|format| outcome::print(format, &objects, loaded.len() > 1)) {
         Some(Err(error)) => {
-            complain(&format!("standard output cannot be written: {error}"));
+            complain(&format!("cannot write to standard output: {error}"));
             ExitCode::FAILURE
         }
         _ => code,
@@ -94,45 +89,24 @@ impl Session<'_> {
     fn one(&self, candidate: Candidate) -> Result<Done, String> {
         let began = Timestamp::now();
         let Candidate { valid, recorded, directory, intent, run_id, prepared } = candidate;
-        let mut options = Options {
-            parallelism: Some(self.parallelism()),
-            started_at: Some(began),
-            deadline_from: Some(began),
+        let of = Of {
+            valid: &valid,
+            recorded: &recorded,
+            run_id: &run_id,
+            runner: runner_name(self.args.runner),
+            began,
+            parallelism: self.parallelism(),
         };
-        let (directory, journal, history) = match intent {
-            Intent::Nothing => {
-                let object = directory.finished().map_err(|error| unusable(&directory, &error))?;
-                self.stream.write(&format!("{} Succeeded: nothing is left to do\n", valid.name()));
-                return Ok(Done { outcome: Outcome::Succeeded, object });
-            }
-            Intent::Begin => begin(directory, &recorded, &run_id)?,
-            Intent::Anew(left) => {
-                end_orphans(&left)?;
-                let directory = directory.start_anew().map_err(|error| error.to_string())?;
-                begin(directory, &recorded, &run_id)?
-            }
-            Intent::Resume(history) => {
-                end_orphans(&Left::of(&history))?;
-                let journal = Journal::append(&directory.journal(), history.extent)
-                    .map_err(|error| unusable(&directory, &error))?;
-                (directory, journal, Some(history))
-            }
-        };
-        if let Some(started) = history.as_ref().and_then(|history| history.started) {
-            options.started_at = Some(started);
-        }
-        let mut run = Run::new(valid.clone(), options);
-        let mut attempts = std::collections::HashMap::new();
-        if let Some(history) = history {
-            for event in history.events(valid.plan()) {
-                run.observe(event);
-            }
-            for event in results(&directory, &history, valid.plan())? {
-                run.observe(event);
-            }
-            attempts = history.attempts(valid.plan());
-        }
-        let mut display = Display::new(self.stream, &run, directory.place(), options.parallelism);
+        let Generation { directory, journal, run, attempts } =
+            match Generation::begin(directory, intent, &of)? {
+                Begun::Generation(generation) => *generation,
+                Begun::Nothing(directory) => {
+                    let object = directory.finished().map_err(|error| unusable(&directory, &error))?;
+                    self.stream.write(&format!("{} Succeeded: nothing is left to do\n", valid.name()));
+                    return Ok(Done { outcome: Outcome::Succeeded, object });
+                }
+            };
+        let mut display = Display::new(self.stream, &run, directory.place(), Some(of.parallelism));
         let mut driver = Driver {
             run,
             pool: Pool::new(prepared, self.sender.clone()),
@@ -142,23 +116,18 @@ impl Session<'_> {
             display: &mut display,
             attempts,
         };
-        driver.journal.push(&Record::Generation {
-            at: milliseconds(began),
-            boot: orphans::boot_id(),
-            runner: runner_name(self.args.runner).to_owned(),
-        });
         let ended = driver.drive().map_err(|error| {
             let resume = outcome::next_command(self.args);
             format!("{error}\nhelp: what was recorded until then holds; make room and go on with: {resume}")
         })?;
-        self.finish(driver, ended, recorded, began)
+        self.finish(driver, &ended, recorded, began)
     }
 
     /// Records the end and says how it went.
     fn finish(
         &self,
         mut driver: Driver<'_>,
-        ended: Ended,
+        ended: &Ended,
         mut object: Value,
         began: Timestamp,
     ) -> Result<Done, String> {
@@ -180,14 +149,17 @@ impl Session<'_> {
         driver.display.close(&mut driver.run);
         let summary = Summary {
             name: driver.run.valid().name(),
-            ended: &ended,
+            ended,
             place: driver.directory.place(),
             plan: driver.run.valid().plan(),
             began,
             now: Timestamp::now(),
             next: outcome::next_command(self.args),
         };
-        let text = summary.text(matches!(driver.display, Display::Lines(_)));
+        let text = match driver.display {
+            Display::Picture(_) => summary.below_picture(),
+            Display::Lines(_) => summary.line(),
+        };
         driver.display.say(&text);
         Ok(Done { outcome: summary.outcome(), object })
     }
@@ -196,122 +168,4 @@ impl Session<'_> {
         let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
         self.args.parallelism.unwrap_or_else(cores)
     }
-}
-
-/// Checks everything before anything starts. What is refused has been printed.
-fn check(args: &RunArgs, loaded: &[Loaded]) -> Option<Vec<Candidate>> {
-    let mut seen = BTreeMap::new();
-    let mut is_refused = false;
-    for one in loaded {
-        if let Some(first) = seen.insert(one.valid.name(), &one.file) {
-            let files = if *first == one.file { first.clone() } else { format!("{first} and {}", one.file) };
-            complain(&format!(
-                "two Executions are called \"{}\" ({files})\nhelp: give each a name of its own, or run them by two commands",
-                one.valid.name()
-            ));
-            is_refused = true;
-        }
-    }
-    let current_dir = env::current_dir()
-        .map_err(|error| complain(&format!("the current directory cannot be found: {error}")))
-        .ok()?;
-    let bindings = Bindings::parse(&args.volumes, &args.env).map_err(|errors| complain_all(&errors)).ok()?;
-    let unused = bindings.unused(loaded.iter().map(|one| &one.valid));
-    complain_all(&unused);
-    if is_refused || !unused.is_empty() {
-        return None;
-    }
-    let checked: Vec<Option<Candidate>> = loaded
-        .iter()
-        .map(|one| {
-            let shown = directory_of(args, one.valid.name(), loaded.len() > 1);
-            let checked = Candidate::check(one, &shown, args, &bindings, &current_dir);
-            checked.map_err(|refusal| refuse(one, refusal)).ok()
-        })
-        .collect();
-    if checked.iter().any(Option::is_none) {
-        checked.into_iter().flatten().for_each(|candidate| candidate.directory.abandon());
-        return None;
-    }
-    let candidates: Vec<Candidate> = checked.into_iter().flatten().collect();
-    let mut notices: Vec<String> =
-        candidates.iter().flat_map(|candidate| candidate.prepared.notices()).collect();
-    notices.sort();
-    notices.dedup();
-    notices.iter().for_each(|notice| Stream::Err.write(&format!("note: {notice}\n")));
-    Some(candidates)
-}
-
-fn directory_of(args: &RunArgs, name: &str, are_several: bool) -> PathBuf {
-    match &args.dir {
-        Some(dir) if are_several => dir.join(name),
-        Some(dir) => dir.clone(),
-        None => Path::new(".gene").join(name),
-    }
-}
-
-fn begin(
-    directory: RunDir,
-    recorded: &Value,
-    run_id: &str,
-) -> Result<(RunDir, Journal, Option<Box<super::history::History>>), String> {
-    let journal = directory
-        .write_execution(recorded)
-        .and_then(|()| Journal::create(&directory.journal(), run_id))
-        .map_err(|error| unusable(&directory, &error))?;
-    Ok((directory, journal, None))
-}
-
-/// The results that earlier generations kept.
-fn results(
-    directory: &RunDir,
-    history: &super::history::History,
-    plan: &gene_types::plan::Plan,
-) -> Result<Vec<Event>, String> {
-    let load = |(vertex, bytes)| {
-        let name = super::history::vertex_name(plan, vertex);
-        let text = result::load(&directory.results(), &name, bytes).map_err(|error| {
-            let path = directory.results().join(&name);
-            format!("\"{}\" cannot be read: {error}\nhelp: --fresh starts anew", path.display())
-        })?;
-        Ok(Event::Result { vertex, text: Ok(text) })
-    };
-    history.results(plan).into_iter().map(load).collect()
-}
-
-fn end_orphans(left: &Left) -> Result<(), String> {
-    let Some(run_id) = &left.run_id else { return Ok(()) };
-    let earlier =
-        Earlier { run_id, runner: left.runner, boot_id: left.boot.as_deref(), processes: &left.processes };
-    let ended = orphans::end(&earlier)
-        .map_err(|error| format!("what is left of the earlier run cannot be ended: {error}"))?;
-    if ended > 0 {
-        Stream::Err.write(&format!("note: {ended} left of the earlier run, ended\n"));
-    }
-    Ok(())
-}
-
-fn unusable(directory: &RunDir, error: &std::io::Error) -> String {
-    format!("directory \"{}\" cannot be used: {error}", directory.place().shown.display())
-}
-
-fn refuse(loaded: &Loaded, refusal: Refusal) {
-    match refusal {
-        Refusal::Fields(errors) => {
-            for error in errors {
-                complain(&format!("{}: {error}", loaded.file));
-            }
-        }
-        Refusal::Other(sentence, lines) => {
-            complain(&std::iter::once(sentence).chain(lines).collect::<Vec<_>>().join("\n"));
-        }
-    }
-}
-
-fn complain_all(errors: &[FieldError]) {
-    errors.iter().for_each(|error| complain(&error.to_string()));
-}
-
-fn complain(sentence: &str) {
-    Stream::Err.write(&format!("error: {sentence}\n"));
 }

@@ -2,10 +2,10 @@
 //! checks get the places of the file.
 
 use gene_types::{
-    Limits, ValidExecution, decode, default,
+    Limits, ValidExecution, default,
     field::{FieldError, FieldErrorKind, FieldPath, Note},
     v1alpha1::{API_VERSION, KIND},
-    validate, warnings,
+    validate_document, warnings,
 };
 use serde_json::Value;
 
@@ -25,6 +25,20 @@ pub struct Object {
     node: Node,
     /// The object's own path in its document: `items[2]` in a list.
     base: FieldPath,
+}
+
+/// Where an Execution stands in its file.
+#[derive(Debug)]
+pub struct Origin {
+    node: Node,
+    base: FieldPath,
+}
+
+impl Origin {
+    /// A fault of the Execution, at its place in the file.
+    pub fn locate(&self, source: &Source, severity: Severity, error: &FieldError) -> Diagnostic {
+        locate(source, &self.node, &self.base, severity, error)
+    }
 }
 
 /// The Executions of a document. What else it holds is refused.
@@ -51,21 +65,19 @@ pub fn execution(
     object: Object,
     limits: &Limits,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<ValidExecution> {
+) -> Option<(ValidExecution, Origin)> {
     let Object { mut value, node, base } = object;
-    let located = |severity, error: &FieldError| locate(source, &node, &base, severity, error);
+    let origin = Origin { node, base };
     default::apply(&mut value);
-    let checked = decode(value).and_then(|execution| validate(execution, limits));
-    match checked {
+    let (valid, errors, severity) = match validate_document(value, limits) {
         Ok(valid) => {
-            diagnostics.extend(warnings(&valid).iter().map(|error| located(Severity::Warning, error)));
-            Some(valid)
+            let warnings = warnings(&valid);
+            (Some(valid), warnings, Severity::Warning)
         }
-        Err(errors) => {
-            diagnostics.extend(errors.iter().map(|error| located(Severity::Error, error)));
-            None
-        }
-    }
+        Err(errors) => (None, errors, Severity::Error),
+    };
+    diagnostics.extend(errors.iter().map(|error| origin.locate(source, severity, error)));
+    valid.map(|valid| (valid, origin))
 }
 
 fn items(source: &Source, value: Value, node: Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
@@ -172,7 +184,7 @@ fn quoted(source: &Source, found: Found<'_>, error: &FieldError) -> Option<Strin
 
 /// Whether the fault is that something else stands where a text must stand.
 fn wants_text(error: &FieldError) -> bool {
-    error.message.starts_with("a string is wanted")
+    error.message.starts_with(gene_types::shape::WANTS_STRING)
 }
 
 /// What to mark: the value; or the name of its field, where that is asked for, or the value is empty or

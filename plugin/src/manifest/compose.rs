@@ -1,8 +1,11 @@
 //! Documents from what a YAML or JSON parser meets one after the other, within bounds that hold while
 //! they are built: nothing here recurses, and nothing is built that is too deep or too large.
 
+mod merge;
+
 use std::collections::HashMap;
 
+use gene_types::field::grouped;
 use serde_json::{Map, Value};
 
 use super::{
@@ -127,7 +130,7 @@ impl<'s> Composer<'s> {
                     end.unwrap_or_else(|| last(entries.last().map(|entry| &entry.node))),
                 );
                 for Built { value, node, .. } in merged {
-                    merge(&mut values, &mut entries, value, node);
+                    merge::add(&mut values, &mut entries, value, node);
                 }
                 entries.sort_unstable_by(|a, b| a.key.cmp(&b.key));
                 (Value::Object(values), Node { span, children: Children::Map(entries) })
@@ -167,7 +170,8 @@ impl<'s> Composer<'s> {
         if self.faults.len() < FAULTS {
             return Ok(());
         }
-        let fault = Diagnostic::error(format!("reading ends here, after {FAULTS} faults")).at(span);
+        let fault =
+            Diagnostic::error(format!("reading ends here, after {} faults", grouped(FAULTS as u64))).at(span);
         Err(Stop::from(fault.help("check that this is the file that was meant")))
     }
 
@@ -282,7 +286,7 @@ impl<'s> Composer<'s> {
                     values.insert(name, built.value);
                 }
                 Some(Key::Merge(span)) => {
-                    let found = merged_objects(built, span, values);
+                    let found = merge::objects(built, span, values);
                     match found {
                         Ok(found) => merged.extend(found),
                         Err(fault) => return self.fault(*fault),
@@ -301,48 +305,6 @@ impl<'s> Composer<'s> {
             self.anchors.insert(anchor, built.clone());
         }
         Ok(())
-    }
-}
-
-/// The objects that `<<` brings, the strongest first.
-fn merged_objects(
-    built: Built,
-    span: Span,
-    before: &Map<String, Value>,
-) -> Result<Vec<Built>, Box<Diagnostic>> {
-    let parts = match (built.value, built.node.children) {
-        (Value::Array(values), Children::List(nodes)) => values.into_iter().zip(nodes).collect(),
-        (value, children) => vec![(value, Node { span: built.node.span, children })],
-    };
-    let mut found = Vec::with_capacity(parts.len());
-    for (value, node) in parts {
-        let Value::Object(fields) = &value else {
-            let fault = Diagnostic::error("<< takes an object, an alias of one, or a list of them").at(span);
-            return Err(Box::new(fault.help("write an alias such as *name after <<")));
-        };
-        // YAML's own rule is that the field beside << wins; kubectl lets the later of the two win.
-        if let Some(name) = fields.keys().find(|name| before.contains_key(*name)) {
-            let fault =
-                Diagnostic::error(format!("\"{name}\" stands before <<, which brings it too")).at(span);
-            return Err(Box::new(fault.help("put << first, so that the field after it wins")));
-        }
-        found.push(Built { value, node, height: 0, memory: 0 });
-    }
-    Ok(found)
-}
-
-/// Adds the fields that are not there yet.
-fn merge(values: &mut Map<String, Value>, entries: &mut Vec<Entry>, value: Value, node: Node) {
-    let (Value::Object(fields), Children::Map(places)) = (value, node.children) else { return };
-    let mut fields = fields;
-    for place in places {
-        if values.contains_key(&*place.key) {
-            continue;
-        }
-        if let Some(value) = fields.remove(&*place.key) {
-            values.insert(place.key.to_string(), value);
-            entries.push(place);
-        }
     }
 }
 

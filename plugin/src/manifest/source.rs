@@ -1,10 +1,10 @@
 //! The text of one file: read within a bound, known to be text, with lines and columns.
 
 use std::{
-    cell::Cell,
     fs::File,
     io::{self, Read},
     path::Path,
+    sync::{Mutex, PoisonError},
 };
 
 use super::report::Diagnostic;
@@ -40,7 +40,7 @@ pub struct Source {
     /// Where each line begins.
     lines: Vec<u32>,
     /// The byte and the column that were asked for last: a file may be one line with a thousand faults.
-    last: Cell<(u32, usize)>,
+    last: Mutex<(u32, usize)>,
 }
 
 impl Source {
@@ -48,7 +48,7 @@ impl Source {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let lines = line_starts(text.as_bytes());
-        Self { name: name.into(), text, lines, last: Cell::new((0, 1)) }
+        Self { name: name.into(), text, lines, last: Mutex::new((0, 1)) }
     }
 
     /// Reads a file, or standard input for `-`, and checks that it is text.
@@ -125,14 +125,16 @@ impl Source {
     pub fn column(&self, at: u32) -> usize {
         let at = at.min(self.text.len() as u32);
         let (start, _) = self.line_text(self.line(at));
-        let (from, column) = match self.last.get() {
-            last @ (from, _) if (start..=at).contains(&from) => last,
+        // Both numbers are set at once, so that even a poisoned pair is right.
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let (from, column) = match *last {
+            known @ (from, _) if (start..=at).contains(&from) => known,
             _ => (start, 1),
         };
         let between = self.text.as_bytes().get(from as usize..at as usize).unwrap_or_default();
         // A byte that continues no character begins one.
         let column = column + between.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
-        self.last.set((at, column));
+        *last = (at, column);
         column
     }
 

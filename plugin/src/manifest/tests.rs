@@ -169,6 +169,20 @@ fn aliases_are_bounded() {
 }
 
 #[test]
+fn a_flood_of_faults_ends_the_reading() {
+    for text in
+        ["- .inf\n".repeat(5_000), "a: 1\n".repeat(5_000), "@\n---\n".repeat(5_000), ": 1\n".repeat(5_000)]
+    {
+        let source = Source::new("f", text);
+        let (_, faults) = read(&source);
+        assert_eq!(faults.len(), 1001);
+        let last = &faults[1000];
+        assert_eq!(last.message, "reading ends here, after 1,000 faults");
+        assert_eq!(last.at, faults[999].at);
+    }
+}
+
+#[test]
 fn values_and_names_have_places() {
     fn places<'s>(source: &'s Source, node: &Node, path: &FieldPath) -> (&'s str, &'s str) {
         let found = node.find(path);

@@ -124,7 +124,7 @@ fn the_first_failure_of_several_ends_the_command_unless_keep_going() {
     );
     let world = World::new(&text);
     world.expect("run x.yaml", 3);
-    assert!(!world.has("ran") && !world.has(".gene/two/journal.jsonl"));
+    assert!(!world.has("ran") && !world.has(".gene/two"));
     let world = World::new(&text);
     world.expect("run x.yaml --keep-going", 3);
     assert_eq!(world.read("ran"), "two\n");

@@ -61,9 +61,10 @@ fn a_directory_of_something_else() {
 
 #[test]
 fn what_waits_for_somebody_to_change_it() {
-    for (spec, expected) in
-        [("  suspend: true\n", "spec.suspend: "), ("  parallelism: 0\n", "spec.parallelism: ")]
-    {
+    for (spec, expected) in [
+        ("  suspend: true\n", "--> x.yaml spec.suspend\n  = help: "),
+        ("  parallelism: 0\n", "--> x.yaml spec.parallelism\n  = help: "),
+    ] {
         let world = World::new(&execution("x", spec, &ONE));
         let called = world.expect("run x.yaml", 1);
         assert!(called.err.contains(expected), "{}", called.err);

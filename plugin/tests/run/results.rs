@@ -50,3 +50,17 @@ fn a_result_that_is_too_long_fails_the_task_and_says_so() {
     assert!(called.out.contains("2000000 bytes"), "{}", called.out);
     assert!(called.out.lines().any(|line| line.contains(" each Failed")), "{}", called.out);
 }
+
+#[test]
+fn what_failed_of_a_dynamic_task_gets_its_next_attempt() {
+    let world = World::of_tasks(&[
+        "name: list, commands: [printf '1 2 3']",
+        "name: each, commandsIter: {command: 'echo each${1}-$GENE_ATTEMPT >> ran; [ ${1} != 2 ] || test -e mended', varsIter: [[get_result, list, ' ']]}, dependents: [{target: list}]",
+    ]);
+    world.expect("run x.yaml --keep-going", 3);
+    world.write("mended", "");
+    world.expect("run x.yaml --resume", 0);
+    let mut ran: Vec<String> = world.read("ran").lines().map(str::to_owned).collect();
+    ran.sort();
+    assert_eq!(ran, ["each1-0", "each2-0", "each2-1", "each3-0"]);
+}

@@ -13,7 +13,7 @@ use serde_json::{Map, Number, Value};
 
 use super::{MAX_DEPTH, mismatch};
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath, counted, grouped, shorten},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath, counted, grouped, shorten},
     nearest::Nearest,
 };
 
@@ -35,17 +35,20 @@ impl At<'_> {
 }
 
 pub(super) struct Walk {
-    pub(super) errors: Vec<FieldError>,
+    pub(super) errors: Faults,
     nearest: Nearest,
 }
 
 impl Walk {
     pub(super) fn new() -> Self {
-        Self { errors: Vec::new(), nearest: Nearest::new() }
+        Self { errors: Faults::default(), nearest: Nearest::new() }
     }
 
     /// Checks a value against its schema.
     pub(super) fn check(&mut self, value: &Value, schema: &JSONSchemaProps, at: &At<'_>) {
+        if self.errors.is_full() {
+            return;
+        }
         match (schema.type_.as_deref(), value) {
             (_, Value::Null) if schema.nullable == Some(true) => {}
             (None, _) if schema.x_kubernetes_int_or_string == Some(true) => {

@@ -2,7 +2,7 @@
 
 use super::{iterator, source::Reference, text};
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath, grouped},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath, grouped},
     plan::Commands,
     v1alpha1::Task,
 };
@@ -12,7 +12,7 @@ pub(super) fn compile(
     task: &Task,
     at: &FieldPath,
     references: &mut Vec<Reference>,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) -> Option<Commands> {
     let before = errors.len();
     check_shell(task, at, errors);
@@ -30,7 +30,7 @@ pub(super) fn compile(
     Some(commands)
 }
 
-fn literal(task: &Task, at: &FieldPath, errors: &mut Vec<FieldError>) -> Vec<String> {
+fn literal(task: &Task, at: &FieldPath, errors: &mut Faults) -> Vec<String> {
     let (field, commands) = match (&task.commands, &task.command_set) {
         (Some(_), Some(_)) => {
             let message = "commandSet must not stand beside commands: they are two names of one field";
@@ -50,7 +50,7 @@ fn literal(task: &Task, at: &FieldPath, errors: &mut Vec<FieldError>) -> Vec<Str
     commands.clone()
 }
 
-fn check_shell(task: &Task, at: &FieldPath, errors: &mut Vec<FieldError>) {
+fn check_shell(task: &Task, at: &FieldPath, errors: &mut Faults) {
     let Some(shell) = &task.shell else { return };
     if shell.first().is_none_or(String::is_empty) {
         errors.push(

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::source::{Reference, Use};
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath, counted},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath, counted},
     plan::{Condition, Generic, Rule},
     v1alpha1::{ConditionSpec, GenericCondition, MatchRule, Operator},
 };
@@ -17,7 +17,7 @@ pub(super) fn compile(
     spec: &ConditionSpec,
     at: &FieldPath,
     references: &mut Vec<Reference>,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) -> Option<Condition> {
     let at = at.key("condition");
     let fault = match spec.condition.as_slice() {
@@ -48,7 +48,7 @@ pub(super) fn compile_generic(
     spec: &GenericCondition,
     at: &FieldPath,
     references: &mut Vec<Reference>,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) -> Generic {
     if spec.depend_job_name.is_empty() {
         errors.push(
@@ -72,7 +72,7 @@ pub(super) fn compile_generic(
     }
 }
 
-fn compile_rule(rule: &MatchRule, at: &FieldPath, errors: &mut Vec<FieldError>) -> Rule {
+fn compile_rule(rule: &MatchRule, at: &FieldPath, errors: &mut Faults) -> Rule {
     if rule.key.is_empty() {
         errors.push(
             FieldError::new(at.key("key"), FieldErrorKind::Required, "the key must not be empty")

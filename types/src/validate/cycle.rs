@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use super::{Directory, dependents::Link};
 use crate::{
-    field::{FieldError, FieldErrorKind, grouped},
+    field::{Faults, FieldError, FieldErrorKind, grouped},
     plan::TaskId,
 };
 
@@ -41,7 +41,7 @@ pub(super) fn order(links: &[Vec<Link>]) -> Vec<TaskId> {
 }
 
 /// Refuses every knot of tasks by a shortest cycle through its first task.
-pub(super) fn check(links: &[Vec<Link>], directory: &Directory<'_>, errors: &mut Vec<FieldError>) {
+pub(super) fn check(links: &[Vec<Link>], directory: &Directory<'_>, errors: &mut Faults) {
     let mut edges: Vec<Vec<Edge>> = links
         .iter()
         .map(|links| links.iter().map(|link| Edge { to: link.task, entry: link.entry }).collect())

@@ -2,7 +2,7 @@
 
 use super::{Directory, Draft};
 use crate::{
-    field::{FieldError, FieldErrorKind, counted},
+    field::{Faults, FieldError, FieldErrorKind, counted},
     plan::TaskId,
     v1alpha1::{DependencyType, OnSkipped, Task},
 };
@@ -21,11 +21,7 @@ pub(super) struct Link {
 }
 
 /// The links of every task: each target once, in the order of the file.
-pub(super) fn resolve(
-    tasks: &[Task],
-    directory: &mut Directory<'_>,
-    errors: &mut Vec<FieldError>,
-) -> Vec<Vec<Link>> {
+pub(super) fn resolve(tasks: &[Task], directory: &mut Directory<'_>, errors: &mut Faults) -> Vec<Vec<Link>> {
     // By target, the position of its link in the task at hand; who wrote it tells old ones apart.
     let mut latest: Vec<(usize, usize)> = vec![(usize::MAX, 0); tasks.len()];
     let mut all = Vec::with_capacity(tasks.len());
@@ -62,7 +58,7 @@ fn target(
     entry: usize,
     name: &str,
     directory: &mut Directory<'_>,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) -> Option<TaskId> {
     let target = directory.position(name);
     if target.is_some_and(|target| target as usize != position) {
@@ -87,7 +83,7 @@ pub(super) fn check_widths(
     drafts: &[Draft],
     links: &[Vec<Link>],
     directory: &Directory<'_>,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) {
     for (position, links) in links.iter().enumerate() {
         let Some(own) = drafts[position].static_width() else { continue };

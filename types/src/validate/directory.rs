@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath},
     nearest::Nearest,
     plan::TaskId,
     v1alpha1::Task,
@@ -18,7 +18,7 @@ pub(super) struct Directory<'a> {
 
 impl<'a> Directory<'a> {
     /// The directory of these tasks. Of several with one name it holds the first and refuses the others.
-    pub(super) fn new(tasks: &'a [Task], errors: &mut Vec<FieldError>) -> Self {
+    pub(super) fn new(tasks: &'a [Task], errors: &mut Faults) -> Self {
         let mut positions = HashMap::with_capacity(tasks.len());
         let mut repeated = Vec::new();
         for (position, task) in tasks.iter().enumerate() {

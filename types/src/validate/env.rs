@@ -4,19 +4,19 @@ use k8s_openapi::api::core::v1::EnvVar;
 
 use super::text;
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath},
     limits::MAX_ARGUMENT_BYTES,
     names::ENV_RESERVED_PREFIX,
 };
 
-pub(super) fn check(variables: &[EnvVar], at: &FieldPath, errors: &mut Vec<FieldError>) {
+pub(super) fn check(variables: &[EnvVar], at: &FieldPath, errors: &mut Faults) {
     for (position, variable) in variables.iter().enumerate() {
         check_name(&variable.name, || at.index(position).key("name"), errors);
         check_value(variable, &|| at.index(position), errors);
     }
 }
 
-fn check_name(name: &str, at: impl FnOnce() -> FieldPath, errors: &mut Vec<FieldError>) {
+fn check_name(name: &str, at: impl FnOnce() -> FieldPath, errors: &mut Faults) {
     let fault = if name.is_empty() {
         FieldError::new(at(), FieldErrorKind::Required, "the variable must have a name").help("write a name")
     } else if name.starts_with(ENV_RESERVED_PREFIX) {
@@ -32,7 +32,7 @@ fn check_name(name: &str, at: impl FnOnce() -> FieldPath, errors: &mut Vec<Field
     errors.push(fault);
 }
 
-fn check_value(variable: &EnvVar, at: &impl Fn() -> FieldPath, errors: &mut Vec<FieldError>) {
+fn check_value(variable: &EnvVar, at: &impl Fn() -> FieldPath, errors: &mut Faults) {
     if let Some(value) = &variable.value {
         let bytes = variable.name.len() + 1 + value.len();
         if bytes > MAX_ARGUMENT_BYTES {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     cell,
-    field::{FieldError, FieldErrorKind, FieldPath, counted, grouped},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath, counted, grouped},
     limits::MAX_ARGUMENT_BYTES,
     names,
     plan::{Axis, Commands, Pieces, substitute::Template},
@@ -24,7 +24,7 @@ pub(super) fn compile(
     at: &FieldPath,
     commands: &mut Commands,
     references: &mut Vec<Reference>,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) {
     let before = errors.len();
     if iter.command.is_empty() {
@@ -58,7 +58,7 @@ pub(super) fn compile(
     }
 }
 
-fn rows(vars: &[Value], at: &FieldPath, errors: &mut Vec<FieldError>) -> Vec<Vec<String>> {
+fn rows(vars: &[Value], at: &FieldPath, errors: &mut Faults) -> Vec<Vec<String>> {
     let mut rows: Vec<Vec<String>> = Vec::with_capacity(vars.len());
     for (position, row) in vars.iter().enumerate() {
         let Value::Array(cells) = row else {
@@ -90,7 +90,7 @@ fn axes(
     vars_iter: &[Value],
     at: &FieldPath,
     references: &mut Vec<Reference>,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) -> Vec<Axis> {
     let mut axes = Vec::with_capacity(vars_iter.len());
     for (position, element) in vars_iter.iter().enumerate() {
@@ -118,7 +118,7 @@ fn axes(
     axes
 }
 
-fn texts(cells: &[Value], at: &FieldPath, errors: &mut Vec<FieldError>) -> Vec<String> {
+fn texts(cells: &[Value], at: &FieldPath, errors: &mut Faults) -> Vec<String> {
     let mut texts = Vec::with_capacity(cells.len());
     for (column, value) in cells.iter().enumerate() {
         let Some(text) = cell::text(value) else {
@@ -136,7 +136,7 @@ fn texts(cells: &[Value], at: &FieldPath, errors: &mut Vec<FieldError>) -> Vec<S
     texts
 }
 
-fn count(iter: &CommandsIter, at: &FieldPath, errors: &mut Vec<FieldError>) -> u32 {
+fn count(iter: &CommandsIter, at: &FieldPath, errors: &mut Faults) -> u32 {
     let Some(count) = iter.count else { return 0 };
     let beside = match (&iter.vars, &iter.vars_iter) {
         (Some(_), _) => Some("vars"),
@@ -163,7 +163,7 @@ fn count(iter: &CommandsIter, at: &FieldPath, errors: &mut Vec<FieldError>) -> u
 }
 
 /// Refuses commands and variables that no program can be given, without making all of them.
-fn check_lengths(template: &Template, commands: &Commands, at: &FieldPath, errors: &mut Vec<FieldError>) {
+fn check_lengths(template: &Template, commands: &Commands, at: &FieldPath, errors: &mut Faults) {
     let lengths = template.lengths(commands.columns());
     let vertex = |item: u64| commands.literal.len() as u64 + item;
     for (row, cells) in commands.rows.iter().enumerate() {
@@ -197,7 +197,7 @@ fn check_lengths(template: &Template, commands: &Commands, at: &FieldPath, error
     check_command(bytes, item.map(vertex), &at.key("command"), errors);
 }
 
-fn check_command(bytes: usize, vertex: Option<u64>, at: &FieldPath, errors: &mut Vec<FieldError>) {
+fn check_command(bytes: usize, vertex: Option<u64>, at: &FieldPath, errors: &mut Faults) {
     if bytes > MAX_ARGUMENT_BYTES {
         let what = match vertex {
             Some(vertex) => format!("the command of vertex {vertex}"),
@@ -211,7 +211,7 @@ fn check_command(bytes: usize, vertex: Option<u64>, at: &FieldPath, errors: &mut
 fn check_variables<'a>(
     cells: impl Iterator<Item = &'a str>,
     at: impl Fn(usize) -> FieldPath,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) {
     for (column, cell) in cells.enumerate() {
         check_variable(cell, column, || at(column), errors);
@@ -223,7 +223,7 @@ fn check_values<'a>(
     values: impl Iterator<Item = &'a str>,
     column: usize,
     at: impl Fn(usize) -> FieldPath,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) {
     for (position, value) in values.enumerate() {
         check_variable(value, column, || at(position), errors);
@@ -231,7 +231,7 @@ fn check_values<'a>(
 }
 
 /// Every vertex gets its cells as variables too, so each must fit into one, `GENE_ARG_n=` included.
-fn check_variable(value: &str, column: usize, at: impl FnOnce() -> FieldPath, errors: &mut Vec<FieldError>) {
+fn check_variable(value: &str, column: usize, at: impl FnOnce() -> FieldPath, errors: &mut Faults) {
     let name = names::ENV_ARGUMENT_PREFIX.len() + names::digits(column as u64 + 1) + 1;
     if value.len() + name > MAX_ARGUMENT_BYTES {
         let what = format!("the variable {}{}", names::ENV_ARGUMENT_PREFIX, column + 1);

@@ -2,19 +2,14 @@
 
 use super::{Directory, Draft};
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath, counted},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath, counted},
     names::{self, ATTEMPT_SUFFIX_BYTES, DYNAMIC_INDEX_DIGITS, GENERATED_SUFFIX_BYTES, MAX_NAME_BYTES},
     plan::{Plan, TaskId},
     v1alpha1::Execution,
 };
 
 /// Refuses tasks whose Jobs could not be created.
-pub(super) fn check(
-    execution: &Execution,
-    drafts: &[Draft],
-    directory: &Directory<'_>,
-    errors: &mut Vec<FieldError>,
-) {
+pub(super) fn check(execution: &Execution, drafts: &[Draft], directory: &Directory<'_>, errors: &mut Faults) {
     let Some(prefix) = execution_name(execution) else { return };
     if prefix.len() > MAX_NAME_BYTES {
         return; // Refused as a name already.
@@ -29,8 +24,8 @@ pub(super) fn check(
             Some(commands) => commands.static_width(),
             None => Some(1),
         };
-        let longest = longest_name(&prefix, name, width);
-        if longest.len() > MAX_NAME_BYTES {
+        if longest_len(&prefix, name, width) > MAX_NAME_BYTES {
+            let longest = longest_name(&prefix, name, width);
             let over = counted((longest.len() - MAX_NAME_BYTES) as u64, "byte", "bytes");
             let message = format!(
                 "Job names of task {name:?} would have {} bytes ({longest:?}), at most {MAX_NAME_BYTES} are allowed",
@@ -46,11 +41,12 @@ pub(super) fn check(
 }
 
 /// Warns of tasks whose Jobs could not be created a second time.
-pub(crate) fn check_retries(execution: &Execution, plan: &Plan, warnings: &mut Vec<FieldError>) {
+pub(crate) fn check_retries(execution: &Execution, plan: &Plan, warnings: &mut Faults) {
     let Some(prefix) = execution_name(execution) else { return };
     for (position, task) in plan.tasks.iter().enumerate() {
-        let longest = longest_name(&prefix, &task.name, task.commands.static_width());
-        if longest.len() + ATTEMPT_SUFFIX_BYTES > MAX_NAME_BYTES {
+        let width = task.commands.static_width();
+        if longest_len(&prefix, &task.name, width) + ATTEMPT_SUFFIX_BYTES > MAX_NAME_BYTES {
+            let longest = longest_name(&prefix, &task.name, width);
             let over = longest.len() + ATTEMPT_SUFFIX_BYTES - MAX_NAME_BYTES;
             let message = format!(
                 "Job names of task {:?} have up to {} bytes ({longest:?}): no room for the number of a second attempt, so it cannot be retried",
@@ -76,10 +72,18 @@ fn execution_name(execution: &Execution) -> Option<String> {
     })
 }
 
+/// The bytes of [`longest_name`], counted without making it.
+fn longest_len(execution: &str, task: &str, width: Option<u64>) -> usize {
+    execution.len() + 1 + task.len() + 1 + names::digits(last_index(width))
+}
+
 fn longest_name(execution: &str, task: &str, width: Option<u64>) -> String {
-    let last = match width {
+    names::job_name(execution, task, last_index(width), 0)
+}
+
+fn last_index(width: Option<u64>) -> u64 {
+    match width {
         Some(width) => width.saturating_sub(1),
         None => 10_u64.pow(DYNAMIC_INDEX_DIGITS as u32) - 1,
-    };
-    names::job_name(execution, task, last, 0)
+    }
 }

@@ -3,11 +3,11 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath},
     names::{self, LABEL_RULE},
 };
 
-pub(super) fn check(metadata: &ObjectMeta, errors: &mut Vec<FieldError>) {
+pub(super) fn check(metadata: &ObjectMeta, errors: &mut Faults) {
     let at = FieldPath::root().key("metadata");
     match (metadata.name.as_deref(), metadata.generate_name.as_deref()) {
         (Some(name), _) if !name.is_empty() => check_label(name, "the name", &at.key("name"), errors),
@@ -27,7 +27,7 @@ pub(super) fn check(metadata: &ObjectMeta, errors: &mut Vec<FieldError>) {
 }
 
 /// Refuses what is no DNS label.
-pub(super) fn check_label(name: &str, what: &str, at: &FieldPath, errors: &mut Vec<FieldError>) {
+pub(super) fn check_label(name: &str, what: &str, at: &FieldPath, errors: &mut Faults) {
     if !names::is_dns_label(name) {
         errors.push(not_a_label(name, what, at.clone()));
     }

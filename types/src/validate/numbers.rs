@@ -1,13 +1,13 @@
 //! Whole numbers with a least value.
 
-use crate::field::{FieldError, FieldErrorKind, FieldPath};
+use crate::field::{Faults, FieldError, FieldErrorKind, FieldPath};
 
 /// Refuses a number below the least.
 pub(super) fn check_at_least(
     least: i64,
     value: Option<i64>,
     at: impl FnOnce() -> FieldPath,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) {
     let Some(value) = value.filter(|value| *value < least) else { return };
     errors.push(

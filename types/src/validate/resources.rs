@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath},
     quantity,
     v1alpha1::{Estimate, Resources},
 };
 
-pub(super) fn check(resources: &Resources, at: &FieldPath, errors: &mut Vec<FieldError>) {
+pub(super) fn check(resources: &Resources, at: &FieldPath, errors: &mut Faults) {
     for (short, value) in [("cpu", &resources.cpu), ("memory", &resources.memory)] {
         let Some(value) = value else { continue };
         check_quantity(value, &at.key(short), errors);
@@ -40,7 +40,7 @@ pub(super) fn check(resources: &Resources, at: &FieldPath, errors: &mut Vec<Fiel
     }
 }
 
-pub(super) fn check_estimate(estimate: &Estimate, at: &FieldPath, errors: &mut Vec<FieldError>) {
+pub(super) fn check_estimate(estimate: &Estimate, at: &FieldPath, errors: &mut Faults) {
     if let Some(seconds) = estimate.seconds.filter(|seconds| !seconds.is_finite() || *seconds < 0.0) {
         errors.push(
             FieldError::new(at.key("seconds"), FieldErrorKind::Invalid, "seconds must be at least 0")
@@ -56,7 +56,7 @@ pub(super) fn check_estimate(estimate: &Estimate, at: &FieldPath, errors: &mut V
 fn quantities<'a>(
     map: Option<&'a BTreeMap<String, Value>>,
     at: &FieldPath,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) -> BTreeMap<&'a str, f64> {
     map.into_iter()
         .flatten()
@@ -72,7 +72,7 @@ fn quantities<'a>(
         .collect()
 }
 
-fn check_quantity(value: &Value, at: &FieldPath, errors: &mut Vec<FieldError>) -> Option<f64> {
+fn check_quantity(value: &Value, at: &FieldPath, errors: &mut Faults) -> Option<f64> {
     match quantity::parse(value) {
         Ok(worth) => Some(worth),
         Err(reason) => {

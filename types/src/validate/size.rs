@@ -2,7 +2,7 @@
 
 use super::{Directory, Draft, dependents::Link};
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath, counted, grouped},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath, counted, grouped},
     limits::{self, Limits},
     names::digits,
     plan::{Commands, Plan, TaskId},
@@ -14,7 +14,7 @@ pub(super) fn check_counts(
     drafts: &[Draft],
     limits: &Limits,
     directory: &Directory<'_>,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) {
     check_task_count(drafts.len() as u64, limits, errors);
     let widths = || drafts.iter().map(|draft| draft.commands.as_ref().map_or(0, known_width));
@@ -37,7 +37,7 @@ pub(super) fn check_counts(
     );
 }
 
-pub(crate) fn check_task_count(tasks: u64, limits: &Limits, errors: &mut Vec<FieldError>) {
+pub(crate) fn check_task_count(tasks: u64, limits: &Limits, errors: &mut Faults) {
     if tasks > u64::from(limits.tasks) {
         let message = format!(
             "{} are too many; at most {} are allowed",
@@ -57,7 +57,7 @@ pub(super) fn check_bytes(
     drafts: &[Draft],
     links: &[Vec<Link>],
     limits: &Limits,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) {
     let Some(most) = limits.object_bytes else { return };
     let widths: Vec<u64> =
@@ -70,7 +70,7 @@ pub(super) fn check_bytes(
 }
 
 /// The same for an Execution that is compiled already.
-pub(crate) fn check_plan_bytes(execution: &Execution, plan: &Plan, most: u64, errors: &mut Vec<FieldError>) {
+pub(crate) fn check_plan_bytes(execution: &Execution, plan: &Plan, most: u64, errors: &mut Faults) {
     let widths: Vec<u64> = plan.tasks.iter().map(|task| known_width(&task.commands)).collect();
     let edges = plan.tasks.iter().enumerate().flat_map(|(task, planned)| {
         planned.dependencies.iter().map(move |link| (task as TaskId, link.task, link.kind))
@@ -108,7 +108,7 @@ fn check_object_bytes(
     widths: &[u64],
     edges: impl Iterator<Item = (TaskId, TaskId, DependencyType)> + Clone,
     most: u64,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) {
     let spec = json_bytes(&execution.spec);
     let status = worst_status_bytes(execution, widths, edges);

@@ -2,7 +2,7 @@
 
 use super::{Directory, Draft, dependents::Link};
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath, counted},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath, counted},
     plan::TaskId,
     v1alpha1::DependencyType,
 };
@@ -42,16 +42,22 @@ pub(super) fn resolve(
     drafts: &[Draft],
     links: &[Link],
     directory: &mut Directory<'_>,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) -> Option<TaskId> {
     let mut source = None;
+    let mut seen: Vec<TaskId> = Vec::new();
     for reference in &drafts[task as usize].references {
         let Some(named) = directory.position(&reference.task) else {
             errors.push(directory.not_found(&reference.task, reference.at.clone()));
             continue;
         };
         check_width(reference, named, &drafts[named as usize], directory, errors);
-        check_links(reference, named, task, links, directory, errors);
+        // Said once of each task that is read. Of several only one can be right, so that the second is
+        // the last to tell anything new.
+        if seen.len() < 2 && !seen.contains(&named) {
+            check_links(reference, named, task, links, directory, errors);
+            seen.push(named);
+        }
         source = Some(named);
     }
     source
@@ -62,7 +68,7 @@ fn check_width(
     named: TaskId,
     draft: &Draft,
     directory: &Directory<'_>,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) {
     // A dynamic source is looked at when its width is known.
     let Some(width) = draft.static_width().filter(|width| *width != 1) else { return };
@@ -85,7 +91,7 @@ fn check_links(
     task: TaskId,
     links: &[Link],
     directory: &Directory<'_>,
-    errors: &mut Vec<FieldError>,
+    errors: &mut Faults,
 ) {
     let at = directory.at(task).key("dependents");
     let word = reference.by.word();

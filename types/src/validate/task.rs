@@ -1,33 +1,36 @@
 //! One task by itself.
 
-use std::collections::BTreeMap;
-
 use super::{Draft, commands, conditions, env, metadata, numbers, resources, text, volumes};
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath},
+    names,
     v1alpha1::Task,
 };
 
 /// Checks all that a task says without looking at others, and compiles it.
-pub(super) fn compile(task: &Task, at: &FieldPath, errors: &mut Vec<FieldError>) -> Draft {
+pub(super) fn compile(task: &Task, at: &FieldPath, errors: &mut Faults) -> Draft {
     let mut references = Vec::new();
     if task.name.is_empty() {
         errors.push(
             FieldError::new(at.key("name"), FieldErrorKind::Required, "the task must have a name")
                 .help("write a name, like name: align"),
         );
-    } else {
+    } else if !names::is_dns_label(&task.name) {
         metadata::check_label(&task.name, "the task's name", &at.key("name"), errors);
     }
     check_image(&task.image, at, errors);
     let commands = commands::compile(task, at, &mut references, errors);
-    env::check(task.env.as_deref().unwrap_or_default(), &at.key("env"), errors);
+    if let Some(variables) = &task.env {
+        env::check(variables, &at.key("env"), errors);
+    }
     check_working_dir(task, at, errors);
     if let Some(given) = &task.resources {
         resources::check(given, &at.key("resources"), errors);
     }
-    volumes::check(task.volumes.as_ref().unwrap_or(&BTreeMap::new()), &at.key("volumes"), errors);
-    let at_least_zero = |field: &str, value: Option<i64>, errors: &mut Vec<FieldError>| {
+    if let Some(given) = &task.volumes {
+        volumes::check(given, &at.key("volumes"), errors);
+    }
+    let at_least_zero = |field: &str, value: Option<i64>, errors: &mut Faults| {
         numbers::check_at_least(0, value, || at.key(field), errors);
     };
     at_least_zero("parallelism", task.parallelism, errors);
@@ -47,7 +50,7 @@ pub(super) fn compile(task: &Task, at: &FieldPath, errors: &mut Vec<FieldError>)
     Draft { commands, condition, generic, references }
 }
 
-fn check_image(image: &str, at: &FieldPath, errors: &mut Vec<FieldError>) {
+fn check_image(image: &str, at: &FieldPath, errors: &mut Faults) {
     let help = "name the container image, like image: ubuntu:24.04";
     if image.is_empty() {
         errors.push(
@@ -62,7 +65,7 @@ fn check_image(image: &str, at: &FieldPath, errors: &mut Vec<FieldError>) {
     }
 }
 
-fn check_working_dir(task: &Task, at: &FieldPath, errors: &mut Vec<FieldError>) {
+fn check_working_dir(task: &Task, at: &FieldPath, errors: &mut Faults) {
     let Some(directory) = task.working_dir.as_deref().filter(|directory| !directory.is_empty()) else {
         return;
     };

@@ -1,17 +1,12 @@
 //! Texts that are handed to a program: as arguments and as variables.
 
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath, grouped},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath, grouped},
     limits::MAX_ARGUMENT_BYTES,
 };
 
 /// Refuses a text that no program can be given. `what` begins the message: `the command`.
-pub(super) fn check_argument(
-    text: &str,
-    what: &str,
-    at: impl FnOnce() -> FieldPath,
-    errors: &mut Vec<FieldError>,
-) {
+pub(super) fn check_argument(text: &str, what: &str, at: impl FnOnce() -> FieldPath, errors: &mut Faults) {
     if text.contains('\0') {
         errors.push(nul(text, what, at()));
     } else if text.len() > MAX_ARGUMENT_BYTES {
@@ -20,12 +15,7 @@ pub(super) fn check_argument(
 }
 
 /// Refuses a text with a NUL in it.
-pub(super) fn check_nul(
-    text: &str,
-    what: &str,
-    at: impl FnOnce() -> FieldPath,
-    errors: &mut Vec<FieldError>,
-) {
+pub(super) fn check_nul(text: &str, what: &str, at: impl FnOnce() -> FieldPath, errors: &mut Faults) {
     if text.contains('\0') {
         errors.push(nul(text, what, at()));
     }

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::metadata;
 use crate::{
-    field::{FieldError, FieldErrorKind, FieldPath},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath},
     names, quantity,
     v1alpha1::{Volume, VolumeSource},
 };
 
 const SOURCES: &str = "write one of pvc, configMap, secret, emptyDir, hostPath and nfs";
 
-pub(super) fn check(volumes: &BTreeMap<String, Volume>, at: &FieldPath, errors: &mut Vec<FieldError>) {
+pub(super) fn check(volumes: &BTreeMap<String, Volume>, at: &FieldPath, errors: &mut Faults) {
     let mut mounted: HashMap<&str, &str> = HashMap::new();
     for (name, volume) in volumes {
         let at = at.key(name);
@@ -43,7 +43,7 @@ pub(super) fn check(volumes: &BTreeMap<String, Volume>, at: &FieldPath, errors: 
     }
 }
 
-fn check_mount_path(path: &str, at: &FieldPath, errors: &mut Vec<FieldError>) {
+fn check_mount_path(path: &str, at: &FieldPath, errors: &mut Faults) {
     let reason = if path.is_empty() {
         "mountPath must not be empty"
     } else if !path.starts_with('/') {
@@ -65,7 +65,7 @@ fn check_mount_path(path: &str, at: &FieldPath, errors: &mut Vec<FieldError>) {
     );
 }
 
-fn check_source(source: &VolumeSource, at: &FieldPath, errors: &mut Vec<FieldError>) {
+fn check_source(source: &VolumeSource, at: &FieldPath, errors: &mut Faults) {
     let given: Vec<&str> = [
         ("pvc", source.pvc.is_some()),
         ("configMap", source.config_map.is_some()),
@@ -116,7 +116,7 @@ fn check_source(source: &VolumeSource, at: &FieldPath, errors: &mut Vec<FieldErr
     }
 }
 
-fn check_host_path(source: &VolumeSource, at: &FieldPath, errors: &mut Vec<FieldError>) {
+fn check_host_path(source: &VolumeSource, at: &FieldPath, errors: &mut Faults) {
     let Some(host) = &source.host_path else { return };
     if !host.path.starts_with('/') || has_parent(&host.path) || host.path.contains('\0') {
         errors.push(
@@ -131,7 +131,7 @@ fn check_host_path(source: &VolumeSource, at: &FieldPath, errors: &mut Vec<Field
     }
 }
 
-fn check_nfs(source: &VolumeSource, at: &FieldPath, errors: &mut Vec<FieldError>) {
+fn check_nfs(source: &VolumeSource, at: &FieldPath, errors: &mut Faults) {
     let Some(nfs) = &source.nfs else { return };
     if nfs.server.is_empty() {
         errors.push(

@@ -147,3 +147,16 @@ fn chains_and_rings_of_any_length_are_walked_without_recursion() {
     assert_eq!(refused.len(), 1);
     assert!(refused[0].ends_with("… 9,988 more … -> t0; remove one of the 10,000 dependents"), "{refused:?}");
 }
+
+#[test]
+fn a_document_of_faults_alone_is_refused_in_bounded_space() {
+    let spec = json!({"tasks": [{"name": "a", "image": "u:1", "commands": vec![1; 200_000]}]});
+    let refused = refusals(spec, &Limits::LOCAL);
+    assert_eq!(refused.len(), 1001);
+    assert_eq!(
+        refused[1000],
+        "these are the first 1,000 faults; there may be more; correct these and look again"
+    );
+    let spec = json!({"tasks": [{"name": "a", "image": "u:1", "commands": vec!["\0"; 200_000]}]});
+    assert_eq!(refusals(spec, &Limits::LOCAL).len(), 1001);
+}

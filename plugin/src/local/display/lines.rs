@@ -62,7 +62,8 @@ impl Lines {
     }
 
     pub(super) fn stopping(&mut self) {
-        self.line(Timestamp::now(), &self.valid.name().to_owned(), "Stopping", "ending what runs");
+        let valid = Arc::clone(&self.valid);
+        self.line(Timestamp::now(), valid.name(), "Stopping", "ending what runs");
     }
 
     pub(super) fn refresh(&mut self, run: &mut Run) {

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anstream::ColorChoice;
 use gene_engine::{Event, Failure, Run, Vertex};
 use gene_types::ValidExecution;
 use k8s_openapi::jiff::Timestamp;
@@ -60,7 +61,11 @@ pub struct Picture {
 
 impl Picture {
     pub(super) fn new(stream: Stream, run: &Run, place: &Place, parallelism: Option<u32>) -> Self {
-        let has_color = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let has_color = match ColorChoice::global() {
+            ColorChoice::Auto => env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            ColorChoice::Always | ColorChoice::AlwaysAnsi => true,
+            ColorChoice::Never => false,
+        };
         Self {
             stream,
             screen: Screen::default(),

@@ -208,15 +208,10 @@ impl Shared {
             state.alarms.set(at, slot.serial, key, Alarm::Deadline);
             self.alarmed.notify_one();
         }
-<<<<<<< HEAD
-        if slot.is_urgent {
+        if slot.is_killed() {
             self.kill(state, key);
         } else if slot.ending.is_some() {
-            self.terminate(key, slot.serial, &running, &mut None);
-=======
-        if slot.ending.is_some() {
             self.terminate(key, slot.serial, running, &mut None);
->>>>>>> runner
         }
     }
 

@@ -22,8 +22,8 @@ pub(super) struct Slot {
     pub(super) ending: Option<Ending>,
     /// Whether the caller asked for its end, too.
     is_asked: bool,
-    /// Whether what comes to run of it is to be killed, without a SIGTERM before.
-    pub(super) is_urgent: bool,
+    /// Whether it is to be killed: at once, also where what runs is not known here yet.
+    is_killed: bool,
 }
 
 /// A process group whose leader was not reaped yet, so that its number is still its own.
@@ -66,8 +66,13 @@ impl Ending {
 }
 
 impl Slot {
+    /// Whether it is to be killed.
+    pub(super) fn is_killed(&self) -> bool {
+        self.is_killed
+    }
+
     pub(super) fn new(serial: u64) -> Self {
-        Self { serial, running: None, ending: None, is_asked: false, is_urgent: false }
+        Self { serial, running: None, ending: None, is_asked: false, is_killed: false }
     }
 }
 
@@ -126,10 +131,10 @@ impl Shared {
         }
     }
 
-    /// SIGKILL to what runs of an attempt, or will have been started by the time it can be signalled.
+    /// SIGKILL to what runs of an attempt.
     pub(super) fn kill(self: &Arc<Self>, state: &mut State, key: Key) {
         let Some(slot) = state.slots.get_mut(&key) else { return };
-        slot.is_urgent = true;
+        slot.is_killed = true;
         let Some(running) = slot.running.clone() else { return };
         if let Kind::Container(engine, name) = running.kind {
             let (shared, serial) = (Arc::clone(self), slot.serial);

@@ -172,6 +172,19 @@ fn who_asks_twice_does_not_wait() {
 }
 
 #[test]
+fn what_is_killed_while_it_starts_is_killed() {
+    // The log says `ready` before the pool knows of the process, or after: each often enough.
+    for _ in 0..20 {
+        let Started { fixture, pool, receiver } =
+            start(json!([{"commands": ["trap '' TERM; echo ready; sleep 1000"]}]), PATIENT);
+        wait_until("it does not start", || fixture.path("run/logs/a.0.0.log").exists());
+        pool.end_all();
+        pool.kill_all();
+        assert_eq!(exited(&receiver).1, Outcome::Ended);
+    }
+}
+
+#[test]
 fn nothing_is_left_of_a_group_when_its_end_is_told() {
     let command = "(trap '' HUP TERM; echo $$ >pid; exec sleep 1000) & while ! test -s pid; do :; done";
     let Started { fixture, receiver, pool: _pool } =

@@ -26,7 +26,7 @@ fn shown(errors: &[FieldError], directory: &Path) -> Vec<String> {
     errors.iter().map(|error| error.to_string().replace(directory, "DIR")).collect()
 }
 
-fn with_volume(source: Value) -> Value {
+fn with_volume(source: &Value) -> Value {
     json!([{"commands": ["true"], "volumes": {"data": {"mountPath": "/d", "mountFrom": source}}}])
 }
 
@@ -78,7 +78,7 @@ fn what_only_a_cluster_has_is_refused() {
             "spec.tasks[0].volumes.data.mountFrom.{what}, which run does not read; \
              name a directory for it: --volume data=DIR"
         );
-        check(with_volume(source), &[], &[], &[&expected]);
+        check(with_volume(&source), &[], &[], &[&expected]);
     }
     check(
         json!([{"commands": ["true"], "env": [{"name": "T", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}]}]),

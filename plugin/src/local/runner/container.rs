@@ -119,13 +119,22 @@ impl Engine {
         log: &Path,
     ) -> Option<Failure> {
         let code = failure.as_ref().and_then(|failure| failure.exit_code);
-        let is_out_of_memory = code == Some(128 + 9) && memory.is_some() && self.ran_out_of_memory(name);
+        let is_killed = code == Some(128 + 9) && !is_ended;
+        let used_up = memory.filter(|_| is_killed).map(|bytes| (bytes, self.ran_out_of_memory(name)));
         if memory.is_some() || is_ended {
             self.remove(name);
         }
-        if is_out_of_memory {
-            let message = format!("used up its memory limit of {} bytes", memory.unwrap_or_default());
-            return Some(Failure { reason: "OOMKilled".to_owned(), message, exit_code: code });
+        if let Some((bytes, is_certain)) = used_up {
+            // Not every engine hears of it from every kernel.
+            let (reason, message) = if is_certain {
+                ("OOMKilled", format!("used up its memory limit of {bytes} bytes"))
+            } else {
+                (
+                    "Error",
+                    format!("exit code 137: killed, perhaps for using up its memory limit of {bytes} bytes"),
+                )
+            };
+            return Some(Failure { reason: reason.to_owned(), message, exit_code: code });
         }
         // The engine's own exit code where it could not start a container; it has said why.
         if code == Some(125) {

@@ -58,7 +58,7 @@ mod tests {
         assert_eq!(told(0), None);
         assert_eq!(told(3 << 8), Some(("exit code 3".to_owned(), Some(3))));
         assert_eq!(told(9), Some(("killed by signal 9 (SIGKILL)".to_owned(), Some(137))));
-        assert_eq!(told(11 | 0x80), Some(("killed by signal 11 (SIGSEGV)".to_owned(), Some(139))));
+        assert_eq!(told(0x8b), Some(("killed by signal 11 (SIGSEGV)".to_owned(), Some(139))));
         assert_eq!(told(40), Some(("killed by signal 40".to_owned(), Some(168))));
     }
 }

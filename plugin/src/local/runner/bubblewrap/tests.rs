@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Runs a command with volumes; `data=DIR` is given. Returns what it came to, and its log.
-fn run(fixture: &Fixture, task: Value) -> Option<(Outcome, String)> {
+fn run(fixture: &Fixture, task: &Value) -> Option<(Outcome, String)> {
     if !has("bubblewrap", find().map(|_| ())) {
         return None;
     }
@@ -41,7 +41,7 @@ fn check_mount(path: &str) {
     let fixture = Fixture::new();
     let existed = Path::new(path).join("out").exists();
     let command = format!("echo in >{path}/out && cat {path}/out");
-    let Some((outcome, log)) = run(&fixture, mounted(path, &command)) else { return };
+    let Some((outcome, log)) = run(&fixture, &mounted(path, &command)) else { return };
     assert_eq!((outcome, log.as_str()), (Outcome::Succeeded, "in\n"), "{path}");
     assert_eq!(fs::read_to_string(fixture.path("data/out")).unwrap(), "in\n");
     assert_eq!(Path::new(path).join("out").exists(), existed, "written to the host");
@@ -65,7 +65,7 @@ fn the_host_is_there_and_cannot_be_written_to() {
     let command = "cat given; pwd; cmp /etc/hostname /etc/hostname || exit 9
         for path in . /usr /etc /var /usr/share; do touch $path/kubegene-test 2>/dev/null && exit 8; done
         echo scratch >/tmp/x && cat /tmp/x && ls /proc/self/stat && head -c 1 /dev/zero >/dev/null";
-    let Some((outcome, log)) = run(&fixture, mounted("/data", command)) else { return };
+    let Some((outcome, log)) = run(&fixture, &mounted("/data", command)) else { return };
     let expected = format!("given\n{}\nscratch\n/proc/self/stat\n", fixture.path("called").display());
     assert_eq!((outcome, log), (Outcome::Succeeded, expected));
 }
@@ -88,7 +88,7 @@ fn volumes_of_every_kind() {
     });
     fs::create_dir_all(fixture.path("data")).unwrap();
     fs::write(fixture.path("data/ref"), "ref\n").unwrap();
-    let Some((outcome, log)) = run(&fixture, task) else { return };
+    let Some((outcome, log)) = run(&fixture, &task) else { return };
     assert_eq!((outcome, log.as_str()), (Outcome::Succeeded, "ref\nref\n"));
     let read = |name: &str| fs::read_to_string(fixture.path(name)).unwrap();
     assert_eq!(read("run/volumes/claim/f"), "p\n");
@@ -121,12 +121,12 @@ fn a_working_directory_may_be_in_a_volume() {
         let fixture = Fixture::new();
         let mut task = mounted("/v", "pwd");
         task["workingDir"] = json!(directory);
-        let Some((outcome, log)) = run(&fixture, task) else { return };
+        let Some((outcome, log)) = run(&fixture, &task) else { return };
         assert_eq!((outcome, log.as_str()), (Outcome::Succeeded, expected));
     }
     let mut task = mounted("/v", "pwd");
     task["workingDir"] = json!("/no/such");
-    let Some((Outcome::Failed(failure), _)) = run(&Fixture::new(), task) else { return };
+    let Some((Outcome::Failed(failure), _)) = run(&Fixture::new(), &task) else { return };
     assert!(failure.message.starts_with("workingDir \"/no/such\": no such file"), "{}", failure.message);
 }
 
@@ -138,7 +138,7 @@ fn a_working_directory_never_leads_out_of_its_volume() {
     std::os::unix::fs::symlink(fixture.path("outside"), fixture.path("data/link")).unwrap();
     let mut task = mounted("/v", "true");
     task["workingDir"] = json!("/v/link/made");
-    let Some((Outcome::Failed(failure), _)) = run(&fixture, task) else { return };
+    let Some((Outcome::Failed(failure), _)) = run(&fixture, &task) else { return };
     assert!(failure.message.contains("leads out of the volume"), "{}", failure.message);
     assert!(!fixture.path("outside/made").exists());
 }
@@ -150,7 +150,7 @@ fn ends_come_through() {
         // A sandbox tells signals as a shell does.
         ("kill -9 $$", failed("Error", "exit code 137", Some(137))),
     ] {
-        let Some((outcome, _)) = run(&Fixture::new(), mounted("/v", command)) else { return };
+        let Some((outcome, _)) = run(&Fixture::new(), &mounted("/v", command)) else { return };
         assert_eq!(outcome, expected, "{command}");
     }
 }
@@ -178,7 +178,7 @@ fn what_is_to_end_gets_its_chance_in_a_sandbox() {
 fn what_leaves_its_group_ends_with_its_sandbox() {
     let fixture = Fixture::new();
     let command = "setsid sh -c 'echo >/v/up; exec sleep 1000' & until test -e /v/up; do :; done";
-    let Some((outcome, _)) = run(&fixture, mounted("/v", command)) else { return };
+    let Some((outcome, _)) = run(&fixture, &mounted("/v", command)) else { return };
     assert_eq!(outcome, Outcome::Succeeded);
     let variable = format!("GENE_RUN_ID={}", fixture.run_id);
     let left = |entry: &table::Entry| !entry.is_zombie && table::has_variable(entry.pid, &variable);
