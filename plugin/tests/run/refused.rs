@@ -62,8 +62,8 @@ fn a_directory_of_something_else() {
 #[test]
 fn what_waits_for_somebody_to_change_it() {
     for (spec, expected) in [
-        ("  suspend: true\n", "--> x.yaml spec.suspend\n  = help: "),
-        ("  parallelism: 0\n", "--> x.yaml spec.parallelism\n  = help: "),
+        ("  suspend: true\n", "--> x.yaml:5:12 spec.suspend"),
+        ("  parallelism: 0\n", "--> x.yaml:5:16 spec.parallelism"),
     ] {
         let world = World::new(&execution("x", spec, &ONE));
         let called = world.expect("run x.yaml", 1);
