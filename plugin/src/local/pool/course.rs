@@ -99,7 +99,8 @@ impl Shared {
             }
             restarts += 1;
             if let Err(error) = log::keep_try(&path, restarts) {
-                let message = format!("{}; {}: {error}", failure.message, path.display());
+                let message =
+                    format!("{}; {}: {}", failure.message, path.display(), process_runner::reason(&error));
                 return Outcome::Failed(Failure { message, ..failure });
             }
         }
@@ -145,7 +146,10 @@ impl Shared {
         let status = child.wait();
         let failure = match status {
             Ok(status) => outcome::failure(status),
-            Err(error) => Some(runner::start_failure(format!("the process was lost: {error}"))),
+            Err(error) => Some(runner::start_failure(format!(
+                "the process was lost: {}",
+                process_runner::reason(&error)
+            ))),
         };
         let failure = match kind {
             Kind::Container(engine, name) => {
