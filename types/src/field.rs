@@ -253,3 +253,13 @@ pub fn shorten(text: &str) -> String {
         None => text.to_owned(),
     }
 }
+
+/// A text of at most so many bytes, ending in `…` where something was left out.
+pub fn within(mut text: String, bytes: usize) -> String {
+    const MARK: char = '…';
+    if text.len() > bytes {
+        text.truncate(text.floor_char_boundary(bytes.saturating_sub(MARK.len_utf8())));
+        text.push(MARK);
+    }
+    text
+}

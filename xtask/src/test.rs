@@ -15,7 +15,7 @@ const NEEDS: [(&str, &[&str], &str); 2] = [
         &["bwrap", "--ro-bind", "/", "/", "true"],
         "apt-get install bubblewrap",
     ),
-    ("containers (podman)", &["podman", "--version"], "apt-get install podman crun"),
+    ("containers (podman)", &["podman", "--version"], "apt-get install podman runc busybox-static"),
 ];
 
 /// Runs the tests.

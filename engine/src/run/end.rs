@@ -4,7 +4,7 @@ use gene_types::v1alpha1::{Condition, FailurePolicy, status::condition_type};
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 
 use super::{
-    Phase, Run,
+    Phase, Run, WHOLE_TASK,
     vertices::{UNKNOWN, VertexPhase},
 };
 
@@ -104,9 +104,7 @@ impl Run {
             let reason = match self.ending {
                 Some(Ending::Cancelled) => "Cancelled",
                 Some(Ending::Deadline) => "DeadlineExceeded",
-                _ if self.failures.keys().next().is_some_and(|(_, v)| v.index == super::WHOLE_TASK) => {
-                    "TaskFailed"
-                }
+                _ if self.failures.keys().next().is_some_and(|(_, v)| v.index == WHOLE_TASK) => "TaskFailed",
                 _ => "VertexFailed",
             };
             self.set_condition(condition_type::FAILED, true, (reason, &message), finished);
@@ -115,7 +113,10 @@ impl Run {
 
     /// The sentence for people.
     pub(super) fn message(&self) -> String {
-        let failure = self.failures.values().next().map(|failure| failure.message.clone());
+        let failure = self.failures.iter().next().map(|((_, vertex), failure)| match vertex.index {
+            WHOLE_TASK => format!("task \"{}\": {}", self.task_plan(vertex.task).name, failure.message),
+            _ => failure.message.clone(),
+        });
         match (self.phase, self.ending) {
             (Phase::New, _) => String::new(),
             (Phase::Succeeded, _) => "execution has run successfully".into(),

@@ -1,6 +1,7 @@
 //! A dynamic task, once its source has printed: how many vertices, and whether their commands are fit to run.
 
 use gene_types::{
+    field::within,
     limits::MAX_ARGUMENT_BYTES,
     plan::{Axis, Commands, Pieces, TaskId},
 };
@@ -8,6 +9,8 @@ use gene_types::{
 use super::Run;
 use crate::Failure;
 
+/// Of a value so much is shown: the message of a task has to hold the remedies as well.
+const SHOWN_BYTES: usize = 20;
 /// Names reserve five digits for the index of a dynamic task.
 const MAX_DYNAMIC_WIDTH: u64 = 100_000;
 
@@ -20,7 +23,7 @@ impl Run {
         let plan = &self.valid.plan().tasks[task as usize];
         let pieces = plan.commands.cut(text);
         let width = self.checked_width(task, &pieces)?;
-        check_values(&plan.name, &plan.commands, &pieces)?;
+        check_values(&plan.commands, &pieces)?;
         self.totals.known -= 1; // it counted 1 while it was unknown
         self.lay_out(task, width);
         self.tasks[task as usize].pieces = pieces;
@@ -39,14 +42,12 @@ impl Run {
         let refuse = |message: String| Failure::new("TooManyVertices", message);
         if width > MAX_DYNAMIC_WIDTH {
             return Err(refuse(format!(
-                "task \"{}\" expands to {width} vertices; a task of get_result may have at most {MAX_DYNAMIC_WIDTH}",
-                plan.name
+                "expands to {width} vertices; a task of get_result may have at most {MAX_DYNAMIC_WIDTH}"
             )));
         }
         if others.saturating_add(width) > limit {
             return Err(refuse(format!(
-                "task \"{}\" expands to {width} vertices beside {others} others; an Execution may have at most {limit}",
-                plan.name
+                "expands to {width} vertices beside {others} others; an Execution may have at most {limit}"
             )));
         }
         Ok(width as u32)
@@ -54,7 +55,7 @@ impl Run {
 }
 
 /// Whether what was printed may stand in commands and in the environment.
-fn check_values(task: &str, commands: &Commands, pieces: &Pieces) -> Result<(), Failure> {
+fn check_values(commands: &Commands, pieces: &Pieces) -> Result<(), Failure> {
     let refuse = |reason: &str, message: String| Err(Failure::new(reason, message));
     for (column, axis) in commands.axes.iter().enumerate() {
         if !matches!(axis, Axis::Result { .. }) {
@@ -63,21 +64,20 @@ fn check_values(task: &str, commands: &Commands, pieces: &Pieces) -> Result<(), 
         let number = column + 1;
         let is_pasted = commands.template.as_ref().is_some_and(|template| template.uses(column));
         for value in commands.candidates(column, pieces) {
+            let shown = || within(value.clone(), SHOWN_BYTES);
             if value.contains('\0') {
                 return refuse(
                     "UnsafeValue",
-                    format!(
-                        "task \"{task}\": value {value:?} of ${{{number}}} holds a NUL, which no variable can hold"
-                    ),
+                    format!("value {:?} of ${{{number}}} holds a NUL, which no variable can hold", shown()),
                 );
             }
             if is_pasted && !commands.allows_unsafe && !value.chars().all(is_safe) {
-                let shown = gene_types::field::shorten(value);
                 return refuse(
                     "UnsafeValue",
                     format!(
-                        "task \"{task}\": value {shown:?} of ${{{number}}} could be taken for shell syntax; write \"$GENE_ARG_{number}\" \
-                         in the command instead of ${{{number}}}, or set commandsIter.unsafeValues: allow"
+                        "value {:?} of ${{{number}}} could be shell syntax; write \"$GENE_ARG_{number}\" for it, or set \
+                         commandsIter.unsafeValues: allow",
+                        shown()
                     ),
                 );
             }
@@ -86,7 +86,7 @@ fn check_values(task: &str, commands: &Commands, pieces: &Pieces) -> Result<(), 
                 return refuse(
                     "TooLong",
                     format!(
-                        "task \"{task}\": a value of ${{{number}}} makes a variable of {variable} bytes; at most {MAX_ARGUMENT_BYTES} can be executed"
+                        "a value of ${{{number}}} makes a variable of {variable} bytes; at most {MAX_ARGUMENT_BYTES} can be executed"
                     ),
                 );
             }
@@ -96,9 +96,7 @@ fn check_values(task: &str, commands: &Commands, pieces: &Pieces) -> Result<(), 
     if longest > MAX_ARGUMENT_BYTES {
         return refuse(
             "TooLong",
-            format!(
-                "task \"{task}\" has a command of {longest} bytes; at most {MAX_ARGUMENT_BYTES} can be executed"
-            ),
+            format!("has a command of {longest} bytes; at most {MAX_ARGUMENT_BYTES} can be executed"),
         );
     }
     Ok(())

@@ -56,15 +56,15 @@ impl Run {
             return self.fail_task(task, over, failure);
         }
         let Some(source) = self.task_plan(task).source else { return self.open(task) };
-        match self.source_text(task, source) {
+        match self.source_text(source) {
             Some(Ok(text)) => self.judge(task, source, &text),
             Some(Err(failure)) => self.fail_task(task, source, failure),
             None => {} // asked for; its coming tries again
         }
     }
 
-    /// What the source of a task printed, as far as it is known; asks for it where it is not.
-    fn source_text(&mut self, task: TaskId, source: TaskId) -> Option<Result<String, Failure>> {
+    /// What a source printed, as far as it is known; asks for it where it is not.
+    fn source_text(&mut self, source: TaskId) -> Option<Result<String, Failure>> {
         let state = &mut self.tasks[source as usize];
         let width = match state.gate {
             Gate::Skipped(_) => 0, // `onSkipped: Ignore`: it printed nothing
@@ -74,10 +74,9 @@ impl Run {
             return Some(Ok(String::new()));
         }
         if width > 1 {
-            let plans = &self.valid.plan().tasks;
-            let (name, source) = (&plans[task as usize].name, &plans[source as usize].name);
+            let source = &self.valid.plan().tasks[source as usize].name;
             let message = format!(
-                "task \"{name}\" reads what \"{source}\" printed, which must have exactly one vertex, but it has {width}"
+                "reads what \"{source}\" printed, which must have exactly one vertex, but it has {width}"
             );
             return Some(Err(Failure::new("SourceNotSingle", message)));
         }
@@ -106,8 +105,7 @@ impl Run {
         };
         match holds {
             Err(why) => {
-                let message = format!("task \"{}\": {why}", plan.name);
-                return self.fail_task(task, source, Failure::new("ResultUnusable", message));
+                return self.fail_task(task, source, Failure::new("ResultUnusable", why));
             }
             Ok(false) => {
                 let why = Failure::new("ConditionFalse", "no rule of its generic condition holds");
@@ -164,9 +162,9 @@ impl Run {
             let target = &self.tasks[dependency.task as usize];
             let of_target = target.width.filter(|_| target.gate == Gate::Open)?;
             (dependency.kind == DependencyType::Iterate && of_target != width).then(|| {
-                let (name, over) = (&plans[task as usize].name, &plans[dependency.task as usize]);
+                let over = &plans[dependency.task as usize];
                 let message = format!(
-                    "task \"{name}\" has {width} vertices and iterates over \"{}\", which has {of_target}; both must have equally many",
+                    "has {width} vertices and iterates over \"{}\", which has {of_target}; both must have equally many",
                     over.name
                 );
                 (over.source.unwrap_or(dependency.task), Failure::new("WidthMismatch", message))

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use gene_types::{
-    names,
+    field::within,
+    limits, names,
     plan::TaskId,
     v1alpha1::{DependencyType, ExecutionStatus, TaskStatus, VertexStatus, status::phase},
 };
@@ -15,13 +16,6 @@ use super::{
     vertices::{UNKNOWN, VertexPhase},
 };
 use crate::{Failure, Vertex, indexes::format_indexes};
-
-/// Up to so many vertices, all are listed.
-const MAX_LISTED: u64 = 1_000;
-/// … and so many names of children.
-const MAX_CHILD_NAMES: u64 = 10_000;
-/// Beyond them, at most so many running and failed ones are.
-const MAX_NOTABLE: usize = 200;
 
 impl Run {
     /// The status as of the last call of [`Self::next`]. Costs a look at the tasks that changed.
@@ -40,7 +34,7 @@ impl Run {
                 Phase::Failed => phase::FAILED,
             }
             .into(),
-            message: self.message(),
+            message: within(self.message(), limits::MAX_STATUS_MESSAGE_BYTES),
             started_at: self.started.and_then(time),
             finished_at: self.finished.and_then(time),
             progress: format!("{}/{}", self.totals.succeeded + self.totals.skipped, self.totals.known),
@@ -64,7 +58,7 @@ impl Run {
                 };
             }
         }
-        self.totals.known <= MAX_LISTED && names <= MAX_CHILD_NAMES
+        self.totals.known <= limits::MAX_LISTED_VERTICES && names <= limits::MAX_LISTED_CHILDREN
     }
 
     fn task_status(&self, task: TaskId) -> TaskStatus {
@@ -90,7 +84,7 @@ impl Run {
             failed_indexes: self.indexes(task, VertexPhase::Failed, counts.failed),
             attempts: self.attempts(task),
             reason: why.reason,
-            message: why.message,
+            message: within(why.message, limits::MAX_TASK_MESSAGE_BYTES),
         }
     }
 
@@ -180,7 +174,10 @@ impl Run {
             self.failures.keys().map(|(_, vertex)| *vertex).filter(|vertex| vertex.index != WHOLE_TASK);
         let running = self.unfinished.iter().copied();
         let notable = failed.chain(running).filter_map(|vertex| self.vertex_status(vertex));
-        notable.take(MAX_NOTABLE).map(|status| (status.id.clone(), status)).collect()
+        notable
+            .take(limits::MAX_LISTED_WHEN_OMITTED as usize)
+            .map(|status| (status.id.clone(), status))
+            .collect()
     }
 
     /// A vertex whose Job was created; without its children.
@@ -204,7 +201,7 @@ impl Run {
             name,
             type_: "Job".into(),
             phase: phase.into(),
-            message,
+            message: within(message, limits::MAX_STATUS_MESSAGE_BYTES),
             started_at: time(self.vertices.started[number]),
             finished_at: time(self.vertices.finished[number]),
             children: Vec::new(),

@@ -99,7 +99,7 @@ fn results_may_be_chained() {
     let mut world = World::new(chained()).let_it("s", Prints("one two".into()));
     world.run_to_end();
     assert_eq!(world.phase(), Phase::Failed);
-    let expected = "task \"e\" reads what \"d\" printed, which must have exactly one vertex, but it has 2";
+    let expected = "task \"e\": reads what \"d\" printed, which must have exactly one vertex, but it has 2";
     assert_eq!(world.status().message, expected);
 }
 
@@ -116,7 +116,7 @@ fn iterating_over_a_dynamic_task_is_checked_when_its_width_is_known() {
     world.run_to_end();
     assert_eq!(world.phase(), Phase::Failed);
     let expected =
-        "task \"j\" has 2 vertices and iterates over \"d\", which has 3; both must have equally many";
+        "task \"j\": has 2 vertices and iterates over \"d\", which has 3; both must have equally many";
     assert_eq!(world.status().message, expected);
     assert_eq!(world.status().tasks[2].reason, "WidthMismatch");
 }
@@ -137,8 +137,7 @@ fn values_that_a_shell_would_interpret_fail_the_task_unless_allowed() {
     assert_eq!(phase, Phase::Failed);
     assert_eq!(
         message,
-        "task \"d\": value \"$(reboot)\" of ${1} could be taken for shell syntax; write \"$GENE_ARG_1\" in the command \
-         instead of ${1}, or set commandsIter.unsafeValues: allow"
+        "task \"d\": value \"$(reboot)\" of ${1} could be shell syntax; write \"$GENE_ARG_1\" for it, or set commandsIter.unsafeValues: allow"
     );
     assert_eq!(run(iterator(json!({"unsafeValues": "allow"})), "a;b").0, Phase::Succeeded);
     assert_eq!(run(iterator(json!({"command": "echo \"$GENE_ARG_1\""})), "a;b").0, Phase::Succeeded);
@@ -168,7 +167,7 @@ fn bounds_hold_for_what_a_task_expands_to() {
     assert_eq!(run("1 2 3", limits).0, Phase::Succeeded);
     let (phase, message) = run("1 2 3 4", limits);
     assert_eq!(phase, Phase::Failed);
-    assert_eq!(message, "task \"d\" expands to 4 vertices beside 2 others; an Execution may have at most 5");
+    assert_eq!(message, "task \"d\": expands to 4 vertices beside 2 others; an Execution may have at most 5");
     let (_, message) = run(&"x".repeat(131_068), Limits::CLUSTER);
     assert_eq!(
         message,
@@ -177,7 +176,7 @@ fn bounds_hold_for_what_a_task_expands_to() {
     let (_, message) = run(&"x ".repeat(100_001), Limits::LOCAL);
     assert_eq!(
         message,
-        "task \"d\" expands to 100001 vertices; a task of get_result may have at most 100000"
+        "task \"d\": expands to 100001 vertices; a task of get_result may have at most 100000"
     );
 }
 
@@ -191,6 +190,9 @@ fn a_result_that_cannot_be_had_fails_who_wants_it() {
     let vertex = world.vertex("s[0]");
     world.run.observe(gene_engine::Event::Result { vertex, text: Err("it has more than 1 MiB".into()) });
     world.act();
-    assert_eq!(world.status().message, "the output of \"s\" cannot be used: it has more than 1 MiB");
+    assert_eq!(
+        world.status().message,
+        "task \"d\": the output of \"s\" cannot be used: it has more than 1 MiB"
+    );
     assert_eq!(world.task_lines(), ["s Succeeded 1/1", "d Failed 0/?", "j Pending 0/1"]);
 }

@@ -99,6 +99,9 @@ impl Candidate {
         let directory = RunDir::open(shown).map_err(|error| other(error.to_string()))?;
         let recorded = as_recorded(&loaded.valid).map_err(|error| other(error.to_string()))?;
         let ready = decide(&directory, &recorded, args).and_then(|intent| {
+            if matches!(intent, Intent::Anew(_)) {
+                spare_volumes(&directory, args)?;
+            }
             let run_id = match &intent {
                 Intent::Resume(history) => history.run.clone(),
                 _ => new_run_id(),
@@ -193,6 +196,22 @@ fn decide(directory: &RunDir, recorded: &Value, args: &RunArgs) -> Result<Intent
         (End::Open, ..) => Err(other(format!("the run in \"{shown}\" was not finished")).with(&HELP)),
         (End::Failed, ..) => Err(other(format!("the run in \"{shown}\" failed")).with(&HELP)),
     }
+}
+
+/// Data that is to be used must be neither moved away nor removed with a former run.
+fn spare_volumes(directory: &RunDir, args: &RunArgs) -> Result<(), Refusal> {
+    for volume in &args.volumes {
+        let Some((_, given)) = volume.split_once('=') else { continue };
+        let Ok(path) = Path::new(given).canonicalize() else { continue };
+        if let Some(goes) = directory.goes_with(&path) {
+            let sentence =
+                format!("--volume \"{volume}\" is in \"{}\", which makes way for a new run", goes.display());
+            return Err(
+                other(sentence).with(&["help: move the data elsewhere, or give --dir another directory"])
+            );
+        }
+    }
+    Ok(())
 }
 
 const HELP: [&str; 2] = [

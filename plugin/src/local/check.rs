@@ -10,6 +10,7 @@ use gene_types::field::FieldError;
 
 use super::{
     candidate::{Candidate, Refusal},
+    directory::is_run,
     prepare::Bindings,
 };
 use crate::{cli::RunArgs, manifest::Loaded, print};
@@ -28,12 +29,19 @@ pub fn check(args: &RunArgs, loaded: &[Loaded]) -> Option<Vec<Candidate>> {
             is_refused = true;
         }
     }
+    if let Some(dir) = args.dir.as_ref().filter(|dir| loaded.len() > 1 && is_run(dir)) {
+        complain(&format!(
+            "directory \"{}\" is one run's, and several Executions need one each\nhelp: give --dir another directory",
+            dir.display()
+        ));
+        is_refused = true;
+    }
     let current_dir = env::current_dir()
         .map_err(|error| complain(&format!("the current directory cannot be found: {error}")))
         .ok()?;
-    let bindings = Bindings::parse(&args.volumes, &args.env).map_err(|errors| show(&errors, None)).ok()?;
+    let bindings = Bindings::parse(&args.volumes, &args.env).map_err(|errors| show(&errors)).ok()?;
     let unused = bindings.unused(loaded.iter().map(|one| &one.valid));
-    show(&unused, None);
+    show(&unused);
     if is_refused || !unused.is_empty() {
         return None;
     }
@@ -70,19 +78,18 @@ fn directory_of(args: &RunArgs, name: &str, are_several: bool) -> PathBuf {
 
 fn refuse(loaded: &Loaded, refusal: Refusal) {
     match refusal {
-        Refusal::Fields(errors) => show(&errors, Some(&loaded.file)),
+        Refusal::Fields(errors) => loaded.refuse(&errors),
         Refusal::Other(sentence, lines) => {
             complain(&std::iter::once(sentence).chain(lines).collect::<Vec<_>>().join("\n"));
         }
     }
 }
 
-/// Shows faults as those of files are shown, though without their lines: what reads the file is done.
-fn show(errors: &[FieldError], file: Option<&str>) {
+/// Shows faults of the command line.
+fn show(errors: &[FieldError]) {
     for error in errors {
-        let place = file.map(|file| format!("\n --> {file} {}", error.path)).unwrap_or_default();
-        let help = error.help.as_ref().map(|help| format!("\n  = help: {}", help.text)).unwrap_or_default();
-        complain(&format!("{}{place}{help}", error.message));
+        let help = error.help.as_ref().map(|help| format!("\nhelp: {}", help.text)).unwrap_or_default();
+        complain(&format!("{}{help}", error.message));
     }
 }
 

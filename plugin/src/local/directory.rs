@@ -28,6 +28,9 @@ const RESULTS: &str = "results";
 /// Stands in a directory that was put aside: this one, and no other, may be removed.
 const ASIDE: &str = "put-aside";
 
+/// Ends the name of a directory that was put aside.
+const PREVIOUS: &str = ".previous";
+
 const OURS: [&str; 9] = [LOCK, EXECUTION, JOURNAL, FINISHED, LOGS, VOLUMES, SCRATCH, RESULTS, ASIDE];
 
 /// Where a run's directory is.
@@ -92,7 +95,7 @@ pub enum DirectoryError {
     #[error("directory \"{}\" was not put aside by a run; move it away, or give --dir another directory", .0.display())]
     Taken(PathBuf),
     /// Processes run where `run` was called, which is about to be put aside.
-    #[error("the current directory is inside \"{}\", which is to be put aside; go elsewhere first", .0.display())]
+    #[error("the current directory is inside \"{}\", which makes way for a new run; go elsewhere first", .0.display())]
     Inside(PathBuf),
 }
 
@@ -108,7 +111,7 @@ impl RunDir {
         let is_new = !shown.exists();
         fs::create_dir_all(shown).map_err(io("created"))?;
         let path = shown.canonicalize().map_err(io("found"))?;
-        if !path.join(JOURNAL).exists() {
+        if !is_run(&path) {
             let mut found: Vec<String> = fs::read_dir(&path)
                 .and_then(|entries| {
                     entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
@@ -134,11 +137,11 @@ impl RunDir {
             let path = path.to_owned();
             move |source| DirectoryError::Io { path, doing, source }
         };
-        if std::env::current_dir().is_ok_and(|current| current.starts_with(&self.place.path)) {
-            return Err(DirectoryError::Inside(self.place.shown.clone()));
+        if let Some(goes) = std::env::current_dir().ok().and_then(|current| self.goes_with(&current)) {
+            return Err(DirectoryError::Inside(goes));
         }
-        let aside = suffixed(&self.place.path, ".previous");
-        let shown_aside = suffixed(&self.place.shown, ".previous");
+        let aside = suffixed(&self.place.path, PREVIOUS);
+        let shown_aside = suffixed(&self.place.shown, PREVIOUS);
         if aside.symlink_metadata().is_ok() {
             if !aside.join(ASIDE).exists() {
                 return Err(DirectoryError::Taken(shown_aside));
@@ -148,6 +151,17 @@ impl RunDir {
         fs::write(self.place.path.join(ASIDE), "").map_err(io(&self.place.shown, "written"))?;
         fs::rename(&self.place.path, &aside).map_err(io(&self.place.shown, "put aside"))?;
         Self::open(&self.place.shown)
+    }
+
+    /// The directory, this one or the one put aside before, that a path is in and would be moved or
+    /// removed with by [`Self::start_anew`].
+    pub fn goes_with(&self, path: &Path) -> Option<PathBuf> {
+        let aside = suffixed(&self.place.path, PREVIOUS);
+        if path.starts_with(&self.place.path) {
+            Some(self.place.shown.clone())
+        } else {
+            path.starts_with(aside).then(|| suffixed(&self.place.shown, PREVIOUS))
+        }
     }
 
     /// Takes back what [`Self::open`] made, where nothing has been written since.
@@ -205,6 +219,11 @@ impl RunDir {
     pub fn write_finished(&self, execution: &Value) -> io::Result<()> {
         write_whole(&self.place.path.join(FINISHED), &serde_json::to_vec(execution)?)
     }
+}
+
+/// Whether a run was begun in this directory.
+pub fn is_run(directory: &Path) -> bool {
+    directory.join(JOURNAL).exists()
 }
 
 /// Writes a file that is there as a whole or not at all.

@@ -29,7 +29,7 @@ use super::{
 const BATCH: usize = 256;
 
 /// With nothing else to wait for, the loop looks around so often.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// What comes in.
 #[derive(Debug)]

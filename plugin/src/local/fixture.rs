@@ -21,7 +21,7 @@ use super::{
 use crate::cli::RunnerKind;
 
 /// Long enough for anything that is going to happen.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An Execution called `test` with these tasks; absent fields that must be there are filled in.
 pub fn execution(tasks: Value) -> ValidExecution {

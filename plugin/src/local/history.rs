@@ -243,7 +243,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("journal.jsonl");
         let mut journal = Journal::create(&path, "id").unwrap();
-        records.iter().for_each(|record| journal.push(record));
+        for record in records {
+            journal.push(record);
+        }
         journal.write().unwrap();
         History::read(&path).map_err(|error| error.to_string())
     }

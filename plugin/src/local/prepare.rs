@@ -96,12 +96,6 @@ impl Prepared {
         }
         notices
     }
-
-    /// Where the log of an attempt is, or will be.
-    pub fn log(&self, vertex: gene_engine::Vertex, attempt: u32) -> PathBuf {
-        let name = self.tasks.get(vertex.task as usize).map_or("", |task| task.name.as_str());
-        super::runner::log::path(&self.site.run_dir, name, vertex, attempt)
-    }
 }
 
 /// Decides for each task what its vertices become. Nothing is created or started, except that

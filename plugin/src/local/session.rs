@@ -38,6 +38,11 @@ pub fn run(args: &RunArgs, loaded: &[Loaded]) -> ExitCode {
     let (mut objects, mut code) = (Vec::new(), ExitCode::SUCCESS);
     let mut candidates = candidates.into_iter();
     for candidate in candidates.by_ref() {
+        if let Some(number) = stopped(&inputs) {
+            candidate.directory.abandon();
+            code = Signal::exit_code(number);
+            break;
+        }
         match session.one(candidate) {
             Ok(done) => {
                 objects.push(done.object);
@@ -69,6 +74,14 @@ pub fn run(args: &RunArgs, loaded: &[Loaded]) -> ExitCode {
         }
         _ => code,
     }
+}
+
+/// A signal that came while nothing ran. What else has come is of the Execution before.
+fn stopped(inputs: &Receiver<Input>) -> Option<i32> {
+    inputs.try_iter().find_map(|input| match input {
+        Input::Signal(Signal::Stop(number)) => Some(number),
+        _ => None,
+    })
 }
 
 /// What all Executions of one command share.

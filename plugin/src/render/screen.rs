@@ -31,13 +31,6 @@ impl Screen {
         bytes
     }
 
-    /// What to write so that the picture is gone and other text can be printed; the next one is drawn below that.
-    pub fn erase(&mut self, width: usize) -> String {
-        let bytes = self.to_top(width) + CLEAR_BELOW;
-        self.widths.clear();
-        bytes
-    }
-
     /// The cursor to the start of the picture. A terminal that has become narrower has broken long
     /// lines into several rows; where it has not, a move beyond its top stops there.
     fn to_top(&self, width: usize) -> String {
@@ -172,17 +165,6 @@ mod tests {
                 std::iter::once("$ run".to_owned()).chain(expected).chain([String::new()]).collect();
             assert_eq!(terminal.rows, expected);
         }
-    }
-
-    #[test]
-    fn other_text_goes_above() {
-        let mut terminal = Terminal::new(20, 10, "");
-        let mut screen = Screen::default();
-        terminal.write(&screen.redraw(&lines(&["one", "two"]), 20));
-        terminal.write(&screen.erase(20));
-        terminal.write("a warning\r\n");
-        terminal.write(&screen.redraw(&lines(&["three"]), 20));
-        assert_eq!(terminal.rows, ["a warning", "three", ""]);
     }
 
     #[test]

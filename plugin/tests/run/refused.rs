@@ -62,8 +62,8 @@ fn a_directory_of_something_else() {
 #[test]
 fn what_waits_for_somebody_to_change_it() {
     for (spec, expected) in [
-        ("  suspend: true\n", "--> x.yaml spec.suspend\n  = help: "),
-        ("  parallelism: 0\n", "--> x.yaml spec.parallelism\n  = help: "),
+        ("  suspend: true\n", "--> x.yaml:5:12 spec.suspend"),
+        ("  parallelism: 0\n", "--> x.yaml:5:16 spec.parallelism"),
     ] {
         let world = World::new(&execution("x", spec, &ONE));
         let called = world.expect("run x.yaml", 1);
@@ -116,4 +116,30 @@ fn nothing_outlives_the_directory_of_a_refused_run() {
     let world = World::of_tasks(&ONE);
     world.expect("run x.yaml --env NOT_NAMED_ANYWHERE=1", 1);
     wait_until("nothing", || !world.has(".gene/x"));
+}
+
+#[test]
+fn data_that_would_go_with_a_former_run() {
+    let world = World::of_tasks(&ONE);
+    world.expect("run x.yaml", 0);
+    world.expect("run x.yaml", 0);
+    for dir in [".gene/x/logs", ".gene/x.previous/logs"] {
+        let task = "name: a, commands: [\"true\"], volumes: {ref: {mountPath: /ref, mountFrom: {pvc: ref}}}";
+        world.write("x.yaml", &execution("x", "", &[task]));
+        let called = world.expect(&format!("run x.yaml --volume ref={dir}"), 1);
+        assert!(called.err.contains("which makes way for a new run"), "{}", called.err);
+        assert!(world.has(dir));
+    }
+}
+
+#[test]
+fn several_in_the_directory_of_one() {
+    let world = World::of_tasks(&ONE);
+    world.expect("run x.yaml --dir state", 0);
+    world.write("z.yaml", &execution("z", "", &ONE));
+    let called = world.expect("run x.yaml z.yaml --dir state", 1);
+    assert!(called.err.contains("\"state\" is one run's"), "{}", called.err);
+    world.expect("run x.yaml z.yaml --dir states", 0);
+    let called = world.expect("run x.yaml --dir states", 1);
+    assert!(called.err.contains("it holds \"x\""), "{}", called.err);
 }

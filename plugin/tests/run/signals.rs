@@ -1,8 +1,10 @@
 //! Signals, and what they leave.
 
+use std::process::Stdio;
+
 use rustix::process::Signal;
 
-use crate::world::{World, called, runs, send, wait_until};
+use crate::world::{World, called, execution, runs, send, wait_until};
 
 /// A shell with a child in the background and one in the foreground.
 const FAMILY: &str =
@@ -68,8 +70,9 @@ fn a_signal_that_was_ignored_stays_ignored() {
     let world =
         World::of_tasks(&["name: a, commands: ['echo x >> began; until [ -e go ]; do sleep 0.01; done']"]);
     let script = format!("trap '' HUP; exec {} run x.yaml", env!("CARGO_BIN_EXE_kubectl-gene"));
-    let mut child =
-        std::process::Command::new("sh").args(["-c", &script]).current_dir(world.path("")).spawn().unwrap();
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &script]).current_dir(world.path("")).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
     world.wait_for_lines("began", 1);
     send(&child, Signal::HUP);
     world.write("go", "");
@@ -97,4 +100,18 @@ fn what_outlived_a_kill_is_ended_first() {
         world.expect(again, 0);
         assert_eq!(world.read("ran"), "again\n");
     }
+}
+
+#[test]
+fn a_signal_ends_the_command_and_not_only_the_first_of_several() {
+    let world = World::new(&format!(
+        "{}---\n{}",
+        execution("one", "", &["name: a, commands: ['echo x >> began; exec sleep 300']"]),
+        execution("two", "", &["name: a, commands: [echo two >> ran]"]),
+    ));
+    let child = world.spawn("run x.yaml --keep-going");
+    world.wait_for_lines("began", 1);
+    send(&child, Signal::INT);
+    assert_eq!(called(child.wait_with_output().unwrap()).code, Some(130));
+    assert!(!world.has("ran") && !world.has(".gene/two"));
 }

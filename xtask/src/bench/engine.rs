@@ -79,7 +79,11 @@ pub fn run(args: &EngineArgs) -> Result<()> {
         "≤ 20 ms",
     );
     report.add("… memory", format!("{:.1} MB", whole.bytes / 1e6), "≤ 10 MB");
-    report.add("validate 10,000 tasks in a chain", milliseconds(chain.seconds), "≤ 20 ms");
+    report.add(
+        "validate 10,000 tasks in a chain, not the first time in its process",
+        milliseconds(chain.seconds),
+        "≤ 20 ms",
+    );
     program::measure(&mut report, args.runs)?;
     println!("{}", report.markdown());
     Ok(())
@@ -108,11 +112,16 @@ fn measure(case: Case) -> Result<Figures> {
         Case::Hundred => drive(workloads::chains(1_000, 100)),
         Case::Whole => drive(workloads::whole_pair(5_000)),
         Case::Chain => {
-            let execution = workloads::chain(10_000);
-            let start = Instant::now();
-            let valid = valid(execution)?;
-            let seconds = start.elapsed().as_secs_f64();
-            ensure!(valid.plan().order.len() == 10_000, "the plan is not whole");
+            // In a process that has validated before, as a webhook or a controller has.
+            let executions = vec![workloads::chain(10_000); 6];
+            let mut samples = Vec::new();
+            for execution in executions {
+                let start = Instant::now();
+                let valid = valid(execution)?;
+                samples.push(start.elapsed().as_secs_f64());
+                ensure!(valid.plan().order.len() == 10_000, "the plan is not whole");
+            }
+            let seconds = median(samples.split_off(1));
             Ok(Figures { seconds, bytes: 0.0, observe_p99_ns: 0.0, action_mean_ns: 0.0 })
         }
     }

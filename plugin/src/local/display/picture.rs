@@ -188,14 +188,14 @@ mod tests {
         assert!(last_lines(&log).is_empty());
         std::fs::write(&log, "one\ntwo").unwrap();
         assert_eq!(last_lines(&log), ["one", "two"]);
-        let mut long = String::new();
+        let mut text = String::new();
         for line in 0..10_000 {
-            writeln!(long, "line {line}").unwrap();
+            writeln!(text, "line {line}").unwrap();
         }
-        std::fs::write(&log, &long).unwrap();
+        std::fs::write(&log, &text).unwrap();
         let last = last_lines(&log);
         assert_eq!((last.len(), last[0].as_str(), last[9].as_str()), (10, "line 9990", "line 9999"));
-        std::fs::write(&log, [0xff; 100_000]).unwrap();
+        std::fs::write(&log, vec![0xff; 100_000]).unwrap();
         assert_eq!(last_lines(&log).len(), 1);
     }
 }

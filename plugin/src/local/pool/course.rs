@@ -26,7 +26,7 @@ use crate::local::{
 };
 
 /// The longest pause between two tries: Kubernetes' own.
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 /// How often a process is tried to be started while the machine has no room for one, a pause each.
 const SCARCE_TRIES: u32 = 5;
 
