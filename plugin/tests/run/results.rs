@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::world::{World, send};
+use crate::world::{World, called, send};
 
 #[test]
 fn widths_and_conditions_come_from_what_was_printed() {
