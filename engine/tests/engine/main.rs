@@ -10,6 +10,7 @@
 mod dynamic;
 mod ending;
 mod generate;
+mod nonsense;
 mod oracle;
 mod order;
 mod properties;
