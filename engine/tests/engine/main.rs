@@ -9,6 +9,7 @@
 
 mod dynamic;
 mod ending;
+mod examples;
 mod generate;
 mod nonsense;
 mod oracle;
