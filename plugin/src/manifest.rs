@@ -140,16 +140,25 @@ fn accept(source: &Arc<Source>, limits: &Limits) -> Result<Accepted, Refused> {
     let readable = diagnostics.is_empty();
     let mut valid = Vec::new();
     let mut executions = 0;
+    let (mut counted, mut errors) = (0, 0);
     for document in documents {
         for object in check::objects(source, document, &mut diagnostics) {
             executions += 1;
             valid.extend(check::execution(source, object, limits, &mut diagnostics));
         }
+        errors += count_errors(diagnostics.get(counted..).unwrap_or_default());
+        counted = diagnostics.len();
+        // A file has room for a million documents, each of another kind.
+        if errors >= compose::FAULTS {
+            let last = diagnostics.iter().filter_map(|diagnostic| diagnostic.at).max();
+            diagnostics.push(compose::too_many(last.unwrap_or_default()));
+            break;
+        }
     }
     if executions == 0 && readable && diagnostics.is_empty() {
         diagnostics.push(nothing_there(source));
     }
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let errors = count_errors(&diagnostics);
     let warnings = diagnostics.len() - errors;
     show(source, diagnostics, executions);
     if errors > 0 {
@@ -166,7 +175,7 @@ fn show(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
     for diagnostic in diagnostics.iter().take(SHOWN) {
         print::talk(&render(source, diagnostic));
     }
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let errors = count_errors(&diagnostics);
     if errors == 0 {
         return;
     }
@@ -182,6 +191,10 @@ fn show(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
         summary = format!("{summary}; the first {} are shown", grouped(SHOWN as u64));
     }
     print::talk(&format!("{summary}\n"));
+}
+
+fn count_errors(diagnostics: &[Diagnostic]) -> usize {
+    diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
 }
 
 fn nothing_there(source: &Source) -> Diagnostic {

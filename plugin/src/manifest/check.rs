@@ -10,6 +10,7 @@ use gene_types::{
 use serde_json::Value;
 
 use super::{
+    compose::FAULTS,
     document::{Children, Document, Found, Node},
     report::{Diagnostic, Severity, Text},
     source::{Source, Span},
@@ -92,8 +93,15 @@ fn items(source: &Source, value: Value, node: Node, diagnostics: &mut Vec<Diagno
         diagnostics.push(error);
         return Vec::new();
     };
-    let each = values.into_iter().zip(nodes).enumerate();
-    each.flat_map(|(index, (value, node))| one(source, value, node, path.index(index), diagnostics)).collect()
+    let mut objects = Vec::new();
+    let known = diagnostics.len();
+    for (index, (value, node)) in values.into_iter().zip(nodes).enumerate() {
+        objects.extend(one(source, value, node, path.index(index), diagnostics));
+        if diagnostics.len() - known >= FAULTS {
+            break;
+        }
+    }
+    objects
 }
 
 fn one(

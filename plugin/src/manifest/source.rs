@@ -69,7 +69,11 @@ impl Source {
     /// # Errors
     /// As for [`Source::read`].
     pub fn decode(name: String, mut bytes: Vec<u8>) -> Result<Self, Box<(Self, Diagnostic)>> {
-        if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+        // With its mark, or without it by every second byte of what both YAML and JSON begin with.
+        if matches!(
+            *bytes,
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, _, 0, 1..=255, ..] | [_, 0, 1..=255, 0, ..]
+        ) {
             let error = Diagnostic::error("the file is UTF-16").help("save it as UTF-8");
             return Err(Box::new((Self::new(name, ""), error)));
         }
@@ -168,7 +172,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Box<Diagnostic>> {
         return Err(Box::new(error.help("name the files in it")));
     }
     if metadata.len() > MAX_BYTES {
-        return Err(too_large(&format!("has {} bytes", metadata.len())));
+        return Err(too_large(&format!("has {} MiB", metadata.len().div_ceil(1 << 20))));
     }
     bounded(file)
 }
@@ -181,7 +185,8 @@ fn bounded(reader: impl Read) -> Result<Vec<u8>, Box<Diagnostic>> {
 }
 
 fn too_large(size: &str) -> Box<Diagnostic> {
-    let error = Diagnostic::error(format!("a file may have {MAX_BYTES} bytes (16 MiB), and this one {size}"))
+    let most = MAX_BYTES >> 20;
+    let error = Diagnostic::error(format!("a file may have {most} MiB at most, and this one {size}"))
         .help("split it, or let commandsIter make the commands");
     Box::new(error)
 }
@@ -248,7 +253,9 @@ mod tests {
         check(b"a: \xc3", "byte 0xC3 is no UTF-8", Some(3));
         check(b"a: \0", "control character U+0000 (NUL)", Some(3));
         check(b"a: \x1b[31m", "control character U+001B", Some(3));
-        check(b"\xff\xfea\0", "UTF-16", None);
+        for bytes in [b"\xff\xfea\0", b"\xfe\xff\0a", b"a\0:\0", b"\0a\0:"] {
+            check(bytes, "UTF-16", None);
+        }
     }
 
     #[test]
