@@ -7,6 +7,7 @@
 mod check;
 mod compose;
 mod document;
+mod foreign;
 mod json;
 mod report;
 mod scalar;
@@ -33,10 +34,14 @@ use self::{
 };
 use crate::print;
 
-/// The most faults of one file that are printed. A file can hold a million, which helps nobody.
-const SHOWN: usize = 1000;
+/// The most faults of one file that are printed: as many as are looked for, and the word that there may be
+/// more. A file can hold a million, which helps nobody.
+const SHOWN: usize = compose::FAULTS + 1;
 
-pub use self::source::MAX_BYTES as MAX_FILE_BYTES;
+pub use self::{
+    foreign::Foreign,
+    source::{Bound, MAX_BYTES as MAX_FILE_BYTES},
+};
 
 /// One Execution of a file, checked.
 #[derive(Debug)]
@@ -78,7 +83,7 @@ pub fn load_each(files: &[PathBuf], limits: &Limits, mut take: impl FnMut(Result
     let mut stdin_was_read = false;
     for path in files {
         let again = source::is_stdin(path) && std::mem::replace(&mut stdin_was_read, true);
-        let opened = if again { Err(stdin_twice(path)) } else { Source::read(path) };
+        let opened = if again { Err(stdin_twice(path)) } else { Source::read(path, &source::EXECUTIONS) };
         take(match opened {
             Ok(source) => accept(&Arc::new(source), limits),
             Err(refused) => {

@@ -38,8 +38,13 @@ pub struct Origin {
 impl Origin {
     /// A fault of the Execution, at its place in the file.
     pub fn locate(&self, source: &Source, severity: Severity, error: &FieldError) -> Diagnostic {
-        locate(source, &self.node, &self.base, severity, error)
+        place(source, &self.node, &self.base, severity, error)
     }
+}
+
+/// A fault of a document as a whole, at its place in the file.
+pub fn locate(source: &Source, document: &Document, severity: Severity, error: &FieldError) -> Diagnostic {
+    place(source, &document.node, &FieldPath::root(), severity, error)
 }
 
 /// The Executions of a document. What else it holds is refused.
@@ -149,8 +154,8 @@ fn text<'v>(value: &'v Value, field: &str) -> Option<&'v str> {
     value.get(field).and_then(Value::as_str)
 }
 
-/// An error of the API, at its place in the file.
-fn locate(
+/// A fault, at its place in the file.
+fn place(
     source: &Source,
     node: &Node,
     base: &FieldPath,
