@@ -20,7 +20,7 @@ mod values;
 
 use gene_types::{
     Limits,
-    field::{FieldError, FieldErrorKind, FieldPath},
+    field::{FieldError, FieldErrorKind, FieldPath, grouped},
     v1alpha1::{DependencyType, Dependent, Estimate, Execution, ExecutionSpec, Task},
 };
 use serde_json::Value;
@@ -117,9 +117,14 @@ fn check_size(graph: &graph::Graph, faults: &mut Faults) {
     let dependencies: usize = graph.waits.iter().map(Vec::len).sum();
     if dependencies > MAX_DEPENDENCIES {
         let path = FieldPath::root().key("workflow").key("specification").key("tasks");
-        let message = format!("the recorded tasks have {dependencies} dependencies");
+        let message = format!("the recorded tasks have {} dependencies", grouped(dependencies as u64));
         let fault = FieldError::new(path, FieldErrorKind::TooMany, message);
-        faults.push(fault.help(format!("a recording of at most {MAX_DEPENDENCIES} can be converted")));
+        faults.push(
+            fault.help(format!(
+                "a recording of at most {} can be converted",
+                grouped(MAX_DEPENDENCIES as u64)
+            )),
+        );
     }
 }
 

@@ -157,7 +157,7 @@ fn mend(task: &mut Value, index: usize, path: &[Segment]) {
             }
         }
         (commands, _) if COMMANDS.contains(&commands) => {
-            COMMANDS.iter().for_each(|field| _ = fields.remove(*field));
+            fields.retain(|field, _| !COMMANDS.contains(&field.as_str()));
             fields.insert("commands".to_owned(), json!(["-"]));
         }
         (field, _) => _ = fields.remove(field),

@@ -195,7 +195,7 @@ fn size_is_bounded() {
     let ids: Vec<String> = (0..10_001).map(|at| format!("t{at}")).collect();
     let tasks: Vec<(&str, &[&str], &[&str])> =
         ids.iter().map(|id| (id.as_str(), [].as_slice(), [].as_slice())).collect();
-    check_refused(&recording(&tasks), &["workflow.specification.tasks: the recording has 10001 tasks"]);
+    check_refused(&recording(&tasks), &["workflow.specification.tasks: the recording has 10,001 tasks"]);
     assert_eq!(sleeping(&recording(&tasks[..10_000])).unwrap().execution.spec.tasks.len(), 10_000);
 
     let parents: Vec<&str> = ids[..500].iter().map(String::as_str).collect();
@@ -208,7 +208,7 @@ fn size_is_bounded() {
         .collect();
     check_refused(
         &recording(&dense),
-        &["workflow.specification.tasks: the recorded tasks have 250500 dependencies"],
+        &["workflow.specification.tasks: the recorded tasks have 250,500 dependencies"],
     );
 }
 
