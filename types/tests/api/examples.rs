@@ -64,6 +64,7 @@ fn every_example_has_its_graph() {
         ("if-else.yaml", "", 5, 6),
         ("gatk-shape.yaml", "", 98, 1720),
         ("mend.yaml", "", 6, 5),
+        ("volume.yaml", "", 2, 1),
     ];
     for (file, printed, jobs, edges) in expected {
         check(file, printed, jobs, edges);

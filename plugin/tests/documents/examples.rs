@@ -1,0 +1,98 @@
+//! The Executions under `examples/`: each runs as it should, or is refused for what it is there to show.
+
+use crate::place::{files, has_bubblewrap, root, sh, site};
+
+#[test]
+fn faulty_examples_are_refused_for_what_is_wrong() {
+    let expected: [(&str, &[&str]); 19] = [
+        ("bad-condition", &["check_result needs a task and the expected text, both strings"]),
+        ("bad-quantity", &[r#""4gb" is no quantity"#]),
+        (
+            "bad-volume",
+            &[
+                "mountPath must be an absolute path",
+                r#""My Claim" cannot be the name of a PersistentVolumeClaim"#,
+            ],
+        ),
+        ("commands-twice", &["commandSet must not stand beside commands: they are two names of one field"]),
+        (
+            "condition-without-wait",
+            &[r#"check_result reads the output of "check", so the task must wait for it"#],
+        ),
+        ("cycle", &["dependents form a cycle: align -> merge -> align"]),
+        ("dangling", &[r#"no task is called "trimm""#]),
+        ("duplicate-task", &[r#"two tasks are called "align""#]),
+        ("empty", &["the list must have at least 1 item"]),
+        (
+            "iterate-mismatch",
+            &[r#"iterate needs equally many vertices on both sides: "sort" has 3, "align" has 2"#],
+        ),
+        (
+            "long-name",
+            &[
+                r#"Job names of task "mark-duplicates-and-recalibrate" would have 75 bytes ("whole-genome-sequencing-of-sample-na12878.mark-duplicates-and-recalibrate.0"), at most 63 are allowed"#,
+            ],
+        ),
+        (
+            "many-faults",
+            &[
+                r#"the name "Many_Faults" is no DNS label"#,
+                "image must not be empty",
+                "the task has no commands",
+                r#"no task is called "aling""#,
+                r#"task "merge" waits for itself"#,
+            ],
+        ),
+        (
+            "no-commands",
+            &[
+                "the task has no commands: element 2 of varsIter is empty, and so is every combination with it",
+            ],
+        ),
+        ("self-dependent", &[r#"task "align" waits for itself"#]),
+        (
+            "too-many-vertices",
+            &[
+                r#"the tasks have 1,010,000 vertices together, "call" the most with 1,010,000; at most 1,000,000 are allowed"#,
+            ],
+        ),
+        ("two-sources", &["the volume can come from one place only, not from pvc and hostPath"]),
+        ("unknown-field", &[r#"there is no field "paralelism" here"#, r#"there is no field "comands" here"#]),
+        (
+            "unknown-operator",
+            &[r#""GreaterThan" is none of In, NotIn, Exists, DoesNotExist, Gt, Lt, =, ==, !="#],
+        ),
+        (
+            "wrong-type",
+            &[
+                r#"a whole number is wanted, not the string "four""#,
+                "a string is wanted, not the boolean true",
+                "a string is wanted, not the number 8",
+            ],
+        ),
+    ];
+    let there = files(&root().join("examples/rejected"));
+    assert_eq!(there, expected.iter().map(|(name, _)| format!("{name}.yaml")).collect());
+    for (name, messages) in expected {
+        let (code, said) = sh(&root(), &format!("kubectl-gene lint examples/rejected/{name}.yaml"), "");
+        let errors: Vec<_> = said.lines().filter_map(|line| line.strip_prefix("error: ")).collect();
+        assert_eq!((code, &errors[..]), (Some(1), messages), "{name}:\n{said}");
+        assert_eq!(said.matches("= help: ").count(), messages.len(), "{name} says what to do:\n{said}");
+    }
+}
+
+#[test]
+fn examples_run_to_their_end() {
+    let place = site();
+    let with_volumes = has_bubblewrap();
+    for file in files(&root().join("examples")) {
+        let expected = if file == "mend.yaml" { 3 } else { 0 };
+        let (code, said) = sh(place.path(), &format!("kubectl-gene lint examples/{file}"), "");
+        assert_eq!(code, Some(0), "{file}: {said}");
+        if file == "volume.yaml" && !with_volumes {
+            continue;
+        }
+        let (code, said) = sh(place.path(), &format!("kubectl-gene run examples/{file}"), "");
+        assert_eq!(code, Some(expected), "{file}: {said}");
+    }
+}
