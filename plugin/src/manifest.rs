@@ -7,6 +7,7 @@
 mod check;
 mod compose;
 mod document;
+mod foreign;
 mod json;
 mod report;
 mod scalar;
@@ -33,10 +34,14 @@ use self::{
 };
 use crate::print;
 
-/// The most faults of one file that are printed. A file can hold a million, which helps nobody.
-const SHOWN: usize = 1000;
+/// The most faults of one file that are printed: as many as are looked for, and the word that there may be
+/// more. A file can hold a million, which helps nobody.
+const SHOWN: usize = compose::FAULTS + 1;
 
-pub use self::source::MAX_BYTES as MAX_FILE_BYTES;
+pub use self::{
+    foreign::Foreign,
+    source::{Bound, MAX_BYTES as MAX_FILE_BYTES},
+};
 
 /// One Execution of a file, checked.
 #[derive(Debug)]
@@ -78,7 +83,7 @@ pub fn load_each(files: &[PathBuf], limits: &Limits, mut take: impl FnMut(Result
     let mut stdin_was_read = false;
     for path in files {
         let again = source::is_stdin(path) && std::mem::replace(&mut stdin_was_read, true);
-        let opened = if again { Err(stdin_twice(path)) } else { Source::read(path) };
+        let opened = if again { Err(stdin_twice(path)) } else { Source::read(path, &source::EXECUTIONS) };
         take(match opened {
             Ok(source) => accept(&Arc::new(source), limits),
             Err(refused) => {
@@ -140,16 +145,25 @@ fn accept(source: &Arc<Source>, limits: &Limits) -> Result<Accepted, Refused> {
     let readable = diagnostics.is_empty();
     let mut valid = Vec::new();
     let mut executions = 0;
+    let (mut counted, mut errors) = (0, 0);
     for document in documents {
         for object in check::objects(source, document, &mut diagnostics) {
             executions += 1;
             valid.extend(check::execution(source, object, limits, &mut diagnostics));
         }
+        errors += count_errors(diagnostics.get(counted..).unwrap_or_default());
+        counted = diagnostics.len();
+        // A file has room for a million documents, each of another kind.
+        if errors >= compose::FAULTS {
+            let last = diagnostics.iter().filter_map(|diagnostic| diagnostic.at).max();
+            diagnostics.push(compose::too_many(last.unwrap_or_default()));
+            break;
+        }
     }
     if executions == 0 && readable && diagnostics.is_empty() {
         diagnostics.push(nothing_there(source));
     }
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let errors = count_errors(&diagnostics);
     let warnings = diagnostics.len() - errors;
     show(source, diagnostics, executions);
     if errors > 0 {
@@ -166,7 +180,7 @@ fn show(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
     for diagnostic in diagnostics.iter().take(SHOWN) {
         print::talk(&render(source, diagnostic));
     }
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let errors = count_errors(&diagnostics);
     if errors == 0 {
         return;
     }
@@ -182,6 +196,10 @@ fn show(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
         summary = format!("{summary}; the first {} are shown", grouped(SHOWN as u64));
     }
     print::talk(&format!("{summary}\n"));
+}
+
+fn count_errors(diagnostics: &[Diagnostic]) -> usize {
+    diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
 }
 
 fn nothing_there(source: &Source) -> Diagnostic {

@@ -104,6 +104,9 @@ impl Walk {
         let known = schema.properties.as_ref().unwrap_or(&none);
         let required = schema.required.as_deref().unwrap_or_default();
         for (name, value) in fields {
+            if self.errors.is_full() {
+                return;
+            }
             let at = At::Key(at, name);
             match (known.get(name), values) {
                 // As the API server does it: a null that a field does not take counts as absent.
