@@ -7,6 +7,7 @@
 mod check;
 mod compose;
 mod document;
+mod foreign;
 mod json;
 mod report;
 mod scalar;
@@ -33,10 +34,14 @@ use self::{
 };
 use crate::print;
 
-/// The most faults of one file that are printed. A file can hold a million, which helps nobody.
-const SHOWN: usize = 1000;
+/// The most faults of one file that are printed: as many as are looked for, and the word that there may be
+/// more. A file can hold a million, which helps nobody.
+const SHOWN: usize = compose::FAULTS + 1;
 
-pub use self::source::MAX_BYTES as MAX_FILE_BYTES;
+pub use self::{
+    foreign::Foreign,
+    source::{Bound, MAX_BYTES as MAX_FILE_BYTES},
+};
 
 /// One Execution of a file, checked.
 #[derive(Debug)]
@@ -58,14 +63,17 @@ impl Loaded {
     }
 }
 
+/// What is legal in an Execution and yet worth a word.
+pub type Doubts<'a> = &'a dyn Fn(&ValidExecution) -> Vec<FieldError>;
+
 /// Reads every Execution of every file. Errors and warnings go to standard error.
 ///
 /// # Errors
 /// Something was refused, and all of it has been printed.
-pub fn load(files: &[PathBuf], limits: &Limits) -> Result<Vec<Loaded>, Refused> {
+pub fn load(files: &[PathBuf], limits: &Limits, doubts: Doubts<'_>) -> Result<Vec<Loaded>, Refused> {
     let mut loaded = Vec::new();
     let mut refused = false;
-    load_each(files, limits, |file| match file {
+    load_each(files, limits, doubts, |file| match file {
         Ok(file) => loaded.extend(file.loaded),
         Err(Refused) => refused = true,
     });
@@ -74,13 +82,18 @@ pub fn load(files: &[PathBuf], limits: &Limits) -> Result<Vec<Loaded>, Refused> 
 
 /// Reads one file after the other, and hands over each before the next is read. Errors and warnings go to
 /// standard error.
-pub fn load_each(files: &[PathBuf], limits: &Limits, mut take: impl FnMut(Result<Accepted, Refused>)) {
+pub fn load_each(
+    files: &[PathBuf],
+    limits: &Limits,
+    doubts: Doubts<'_>,
+    mut take: impl FnMut(Result<Accepted, Refused>),
+) {
     let mut stdin_was_read = false;
     for path in files {
         let again = source::is_stdin(path) && std::mem::replace(&mut stdin_was_read, true);
-        let opened = if again { Err(stdin_twice(path)) } else { Source::read(path) };
+        let opened = if again { Err(stdin_twice(path)) } else { Source::read(path, &source::EXECUTIONS) };
         take(match opened {
-            Ok(source) => accept(&Arc::new(source), limits),
+            Ok(source) => accept(&Arc::new(source), limits, doubts),
             Err(refused) => {
                 let (source, diagnostic) = *refused;
                 show(&source, vec![diagnostic], 0);
@@ -135,21 +148,30 @@ fn read_yaml(source: &Source) -> (Vec<Document>, Vec<Diagnostic>) {
     (composer.documents, composer.faults)
 }
 
-fn accept(source: &Arc<Source>, limits: &Limits) -> Result<Accepted, Refused> {
+fn accept(source: &Arc<Source>, limits: &Limits, doubts: Doubts<'_>) -> Result<Accepted, Refused> {
     let (documents, mut diagnostics) = read(source);
     let readable = diagnostics.is_empty();
     let mut valid = Vec::new();
     let mut executions = 0;
+    let (mut counted, mut errors) = (0, 0);
     for document in documents {
         for object in check::objects(source, document, &mut diagnostics) {
             executions += 1;
-            valid.extend(check::execution(source, object, limits, &mut diagnostics));
+            valid.extend(check::execution(source, object, limits, doubts, &mut diagnostics));
+        }
+        errors += count_errors(diagnostics.get(counted..).unwrap_or_default());
+        counted = diagnostics.len();
+        // A file has room for a million documents, each of another kind.
+        if errors >= compose::FAULTS {
+            let last = diagnostics.iter().filter_map(|diagnostic| diagnostic.at).max();
+            diagnostics.push(compose::too_many(last.unwrap_or_default()));
+            break;
         }
     }
     if executions == 0 && readable && diagnostics.is_empty() {
         diagnostics.push(nothing_there(source));
     }
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let errors = count_errors(&diagnostics);
     let warnings = diagnostics.len() - errors;
     show(source, diagnostics, executions);
     if errors > 0 {
@@ -166,7 +188,7 @@ fn show(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
     for diagnostic in diagnostics.iter().take(SHOWN) {
         print::talk(&render(source, diagnostic));
     }
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let errors = count_errors(&diagnostics);
     if errors == 0 {
         return;
     }
@@ -182,6 +204,10 @@ fn show(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
         summary = format!("{summary}; the first {} are shown", grouped(SHOWN as u64));
     }
     print::talk(&format!("{summary}\n"));
+}
+
+fn count_errors(diagnostics: &[Diagnostic]) -> usize {
+    diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
 }
 
 fn nothing_there(source: &Source) -> Diagnostic {

@@ -20,7 +20,7 @@ mod values;
 
 use gene_types::{
     Limits,
-    field::{FieldError, FieldErrorKind, FieldPath},
+    field::{FieldError, FieldErrorKind, FieldPath, grouped},
     v1alpha1::{DependencyType, Dependent, Estimate, Execution, ExecutionSpec, Task},
 };
 use serde_json::Value;
@@ -42,25 +42,25 @@ pub struct Converted {
 /// Why a recording was refused.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
-    /// The bytes are no JSON, or too much of it.
+    /// The text is no JSON, or too much of it.
     Unreadable {
         /// What is wrong.
         message: String,
-        /// What to do, where there is one thing.
-        help: Option<String>,
-        /// Line and column from 1, where the place is known.
+        /// What to do.
+        help: String,
+        /// The line and the byte in it, from 1, where the place is known.
         at: Option<(usize, usize)>,
     },
     /// All that is wrong in it.
     Faults(Faults),
 }
 
-/// Makes the recording in `bytes` an Execution whose tasks run `commands` in `image`.
+/// Makes the recording in `text` an Execution whose tasks run `commands` in `image`.
 ///
 /// # Errors
 /// It is no WfFormat 1.5, or its tasks are no acyclic graph, or a command cannot be executed: all that is wrong.
-pub fn convert(bytes: &[u8], commands: Commands, image: &str) -> Result<Converted, Refusal> {
-    let document = reading::read(bytes)?;
+pub fn convert(text: &str, commands: Commands, image: &str) -> Result<Converted, Refusal> {
+    let document = reading::read(text)?;
     let recording = recording::understand(&document).map_err(Refusal::Faults)?;
     let mut warnings = recording.warnings;
     let mut faults = Faults::default();
@@ -117,9 +117,14 @@ fn check_size(graph: &graph::Graph, faults: &mut Faults) {
     let dependencies: usize = graph.waits.iter().map(Vec::len).sum();
     if dependencies > MAX_DEPENDENCIES {
         let path = FieldPath::root().key("workflow").key("specification").key("tasks");
-        let message = format!("the recorded tasks have {dependencies} dependencies");
+        let message = format!("the recorded tasks have {} dependencies", grouped(dependencies as u64));
         let fault = FieldError::new(path, FieldErrorKind::TooMany, message);
-        faults.push(fault.help(format!("a recording of at most {MAX_DEPENDENCIES} can be converted")));
+        faults.push(
+            fault.help(format!(
+                "a recording of at most {} can be converted",
+                grouped(MAX_DEPENDENCIES as u64)
+            )),
+        );
     }
 }
 

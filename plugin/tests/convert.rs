@@ -282,8 +282,11 @@ fn a_recording_of_another_version_is_refused_by_its_version() {
     assert_eq!(
         said,
         "error: this recording is in WfFormat \"1.4\"
-  --> <stdin> schemaVersion
-   = help: only WfFormat \"1.5\" is read: convert the recording with WfCommons first
+ --> <stdin>:1:19 schemaVersion
+  |
+1 | {\"schemaVersion\": \"1.4\", \"workflow\": {\"tasks\": []}}
+  |                   ^^^^^
+  = help: only WfFormat \"1.5\" is read: convert the recording with WfCommons first
 
 <stdin>: 1 error
 "
@@ -299,12 +302,18 @@ fn all_that_is_wrong_is_said_at_once_with_its_place() {
     ]}}});
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("odd.json");
-    std::fs::write(&file, recording.to_string()).unwrap();
+    std::fs::write(&file, serde_json::to_string_pretty(&recording).unwrap()).unwrap();
     let said = refused(&convert(&file, &[]), 1).replace(file.to_str().unwrap(), "odd.json");
     assert!(!said.contains('\u{1b}'), "{said:?}");
-    let first = "error: two tasks have the id \"a\"\n  --> odd.json workflow.specification.tasks[2].id\n";
+    let first = "error: no recorded task has the id \"gone\\u{1b}[31m\"
+  --> odd.json:18:13 workflow.specification.tasks[1].parents[1]
+   |
+18 |             \"gone\\u001b[31m\"
+   |             ^^^^^^^^^^^^^^^^
+   = help: take it out, or record the task that it names
+";
     assert!(said.starts_with(first), "{said}");
-    assert!(said.contains("--> odd.json workflow.specification.tasks[1].parents[1]\n"), "{said}");
+    assert!(said.contains("error: two tasks have the id \"a\"\n  --> odd.json:23:17 workflow"), "{said}");
     assert!(said.ends_with("odd.json: 2 errors\n"), "{said}");
 }
 
@@ -313,12 +322,20 @@ fn a_file_that_cannot_be_read_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     for file in [directory.path().join("none.json"), directory.path().to_owned()] {
         let said = refused(&convert(&file, &[]), 1);
-        assert!(said.starts_with(&format!("error: cannot read {}: ", file.display())), "{said}");
+        assert!(said.starts_with("error: cannot read the file: "), "{said}");
+        assert!(said.contains(&format!(" --> {}\n  = help: ", file.display())), "{said}");
     }
     let said = refused(&convert_text("", &[]), 1);
-    assert!(said.starts_with("error: the file is empty\n  --> <stdin>\n"), "{said}");
+    assert!(said.starts_with("error: the file is empty\n --> <stdin>\n"), "{said}");
     let said = refused(&convert_text("{\"name\":\n nonsense}", &[]), 1);
-    assert!(said.contains("  --> <stdin>:2:3\n"), "{said}");
+    assert!(said.contains(" --> <stdin>:2:3\n  |\n2 |  nonsense}\n  |   ^\n  = help: "), "{said}");
+    let said = refused(&convert_text("\u{feff}{\"é\": 1, nonsense}", &[]), 1);
+    assert!(said.contains(" --> <stdin>:1:10\n"), "{said}");
+    let deep = format!("{{\"other\": {}1{}}}", "[".repeat(100), "]".repeat(100));
+    let said = refused(&convert_text(&deep, &[]), 1);
+    assert!(said.contains(" --> <stdin> schemaVersion\n  = help: "), "{said}");
+    let said = refused(&convert_text(&" ".repeat((64 << 20) + 1), &[]), 1);
+    assert!(said.contains("64 MiB at most") && said.contains("help: "), "{said}");
 }
 
 #[test]
@@ -331,7 +348,10 @@ fn an_execution_that_no_command_would_read_is_not_written() {
         "specification": {"tasks": tasks}, "execution": {"tasks": measured},
     }});
     let said = refused(&convert_text(&recording.to_string(), &[]), 1);
-    assert!(said.contains("a file may have 16777216") && said.contains("--commands sleep"), "{said}");
+    assert!(
+        said.contains("would have 19 MiB; it may have 16 MiB") && said.contains("--commands sleep"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -239,7 +239,10 @@ fn what_is_too_large_or_too_deep_is_refused_soon() {
     let bomb: Vec<String> =
         (1..12).map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(","))).collect();
     refused(format!("a0: &a0 lol\n{}", bomb.concat()), &["aliases make this file grow"]);
-    refused(vec![b' '; 17 << 20], &["a file may have 16777216 bytes (16 MiB)"]);
+    refused("--- 1\n".repeat(1_000_000), &["reading ends here, after 1,000 faults"]);
+    let keys: Vec<String> = (0..200_000).map(|key| format!("k{key}: 1\n")).collect();
+    refused(keys.concat() + &keys.concat(), &["the key \"k0\" stands twice (lines 1 and 200001)"]);
+    refused(vec![b' '; 17 << 20], &["the file may have 16 MiB at most, and goes on beyond that"]);
 }
 
 #[test]
@@ -254,7 +257,11 @@ fn files_that_cannot_be_read_are_named() {
     let output = lint(&names, b"");
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
-    for part in ["and this one has 104857600 bytes", "no such file or directory", "it is a directory"] {
+    for part in [
+        "the file may have 16 MiB at most, and has 100 MiB",
+        "no such file or directory",
+        "it is a directory",
+    ] {
         assert!(said.contains(part), "{part:?} is missing in:\n{said}");
     }
     // What is right is still said to be so.

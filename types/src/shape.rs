@@ -40,6 +40,9 @@ pub fn check(document: &Value) -> Vec<FieldError> {
     check_constant("apiVersion", API_VERSION, fields.get("apiVersion"), &mut walk.errors);
     check_constant("kind", KIND, fields.get("kind"), &mut walk.errors);
     for (name, value) in fields {
+        if walk.errors.is_full() {
+            break;
+        }
         let at = At::Key(&At::Root, name);
         match name.as_str() {
             "metadata" => walk.check(value, &SHAPES.metadata, &at),

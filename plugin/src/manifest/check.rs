@@ -5,11 +5,13 @@ use gene_types::{
     Limits, ValidExecution, default,
     field::{FieldError, FieldErrorKind, FieldPath, Note},
     v1alpha1::{API_VERSION, KIND},
-    validate_document, warnings,
+    validate_document,
 };
 use serde_json::Value;
 
 use super::{
+    Doubts,
+    compose::FAULTS,
     document::{Children, Document, Found, Node},
     report::{Diagnostic, Severity, Text},
     source::{Source, Span},
@@ -37,8 +39,13 @@ pub struct Origin {
 impl Origin {
     /// A fault of the Execution, at its place in the file.
     pub fn locate(&self, source: &Source, severity: Severity, error: &FieldError) -> Diagnostic {
-        locate(source, &self.node, &self.base, severity, error)
+        place(source, &self.node, &self.base, severity, error)
     }
+}
+
+/// A fault of a document as a whole, at its place in the file.
+pub fn locate(source: &Source, document: &Document, severity: Severity, error: &FieldError) -> Diagnostic {
+    place(source, &document.node, &FieldPath::root(), severity, error)
 }
 
 /// The Executions of a document. What else it holds is refused.
@@ -64,6 +71,7 @@ pub fn execution(
     source: &Source,
     object: Object,
     limits: &Limits,
+    doubts: Doubts<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(ValidExecution, Origin)> {
     let Object { mut value, node, base } = object;
@@ -71,7 +79,7 @@ pub fn execution(
     default::apply(&mut value);
     let (valid, errors, severity) = match validate_document(value, limits) {
         Ok(valid) => {
-            let warnings = warnings(&valid);
+            let warnings = doubts(&valid);
             (Some(valid), warnings, Severity::Warning)
         }
         Err(errors) => (None, errors, Severity::Error),
@@ -92,8 +100,15 @@ fn items(source: &Source, value: Value, node: Node, diagnostics: &mut Vec<Diagno
         diagnostics.push(error);
         return Vec::new();
     };
-    let each = values.into_iter().zip(nodes).enumerate();
-    each.flat_map(|(index, (value, node))| one(source, value, node, path.index(index), diagnostics)).collect()
+    let mut objects = Vec::new();
+    let known = diagnostics.len();
+    for (index, (value, node)) in values.into_iter().zip(nodes).enumerate() {
+        objects.extend(one(source, value, node, path.index(index), diagnostics));
+        if diagnostics.len() - known >= FAULTS {
+            break;
+        }
+    }
+    objects
 }
 
 fn one(
@@ -141,8 +156,8 @@ fn text<'v>(value: &'v Value, field: &str) -> Option<&'v str> {
     value.get(field).and_then(Value::as_str)
 }
 
-/// An error of the API, at its place in the file.
-fn locate(
+/// A fault, at its place in the file.
+fn place(
     source: &Source,
     node: &Node,
     base: &FieldPath,

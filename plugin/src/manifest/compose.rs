@@ -22,7 +22,9 @@ const MEMORY: usize = 512 << 20;
 /// The most of it that aliases may fill with copies of what stands elsewhere.
 const ALIASES: usize = 64 << 20;
 /// The most faults of one file's markup: whoever has more has another kind of file.
-const FAULTS: usize = 1000;
+pub const FAULTS: usize = 1000;
+/// The fields of an object among which the first of two of one name is looked for.
+const SEARCHED: usize = 10_000;
 /// What a value takes beside its text: the value, its [`Node`], and the slack of the lists they are in.
 const PER_VALUE: usize = 128;
 /// What an object takes beside its fields: a node of the B-tree that holds them.
@@ -155,10 +157,14 @@ impl<'s> Composer<'s> {
             return Ok(());
         }
         *key = Some(Key::Dropped);
-        let first = entries.iter().find(|entry| *entry.key == *name).map(|entry| entry.key_span.start);
-        let lines = first.map_or_else(String::new, |first| {
-            format!(" (lines {} and {})", source.line(first), source.line(span.start))
-        });
+        // Among more fields than any Execution has, looking for each first one would take minutes.
+        let first = entries.iter().take(SEARCHED).find(|entry| *entry.key == *name);
+        let lines = first.map(|first| (source.line(first.key_span.start), source.line(span.start)));
+        let lines = match lines {
+            None => String::new(),
+            Some((first, second)) if first == second => " in this line".to_owned(),
+            Some((first, second)) => format!(" (lines {first} and {second})"),
+        };
         let fault = Diagnostic::error(format!("the key \"{name}\" stands twice{lines}")).at(span);
         self.fault(fault.help("keep one of the two"))
     }
@@ -170,9 +176,7 @@ impl<'s> Composer<'s> {
         if self.faults.len() < FAULTS {
             return Ok(());
         }
-        let fault =
-            Diagnostic::error(format!("reading ends here, after {} faults", grouped(FAULTS as u64))).at(span);
-        Err(Stop::from(fault.help("check that this is the file that was meant")))
+        Err(Stop::from(too_many(span)))
     }
 
     /// A name that cannot be one; its value is read and dropped.
@@ -306,6 +310,13 @@ impl<'s> Composer<'s> {
         }
         Ok(())
     }
+}
+
+/// The last of [`FAULTS`] faults and more.
+pub fn too_many(span: Span) -> Diagnostic {
+    let fault =
+        Diagnostic::error(format!("reading ends here, after {} faults", grouped(FAULTS as u64))).at(span);
+    fault.help("check that this is the file that was meant")
 }
 
 /// The refusal of what is nested beyond [`MAX_DEPTH`].

@@ -107,17 +107,14 @@ fn write_all(
     writeln!(out, "{style}{word}{style:#}{LABEL}: {}{LABEL:#}", visible(&diagnostic.message))?;
     let name = visible(source.name());
     let mut gutter = 1;
+    let path =
+        if diagnostic.path.is_empty() { String::new() } else { format!(" {}", visible(&diagnostic.path)) };
     if let Some(span) = diagnostic.at {
         let line = source.line(span.start);
         let (start, text) = source.line_text(line);
         let snippet =
             snippet::cut(text, span.start.saturating_sub(start) as usize, (span.end - span.start) as usize);
         gutter = line.to_string().len();
-        let path = if diagnostic.path.is_empty() {
-            String::new()
-        } else {
-            format!(" {}", visible(&diagnostic.path))
-        };
         writeln!(out, "{:gutter$}{FRAME}-->{FRAME:#} {name}:{line}:{}{path}", "", source.column(span.start))?;
         writeln!(out, "{:gutter$} {FRAME}|{FRAME:#}", "")?;
         writeln!(out, "{FRAME}{line} |{FRAME:#} {}", snippet.text)?;
@@ -134,7 +131,7 @@ fn write_all(
             indent = snippet.indent
         )?;
     } else {
-        writeln!(out, " {FRAME}-->{FRAME:#} {name}")?;
+        writeln!(out, " {FRAME}-->{FRAME:#} {name}{path}")?;
     }
     if let Some(help) = &diagnostic.help {
         writeln!(out, "{:gutter$} {FRAME}={FRAME:#} {LABEL}help{LABEL:#}: {}", "", with_line(source, help))?;

@@ -13,6 +13,19 @@ use super::report::Diagnostic;
 /// converter writes, and small enough that reading it is a matter of a second.
 pub const MAX_BYTES: u64 = 16 << 20;
 
+/// How large a file may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound {
+    /// The most bytes of it.
+    pub bytes: u64,
+    /// What to do about a larger one.
+    pub help: &'static str,
+}
+
+/// The bound of a file with Executions.
+pub const EXECUTIONS: Bound =
+    Bound { bytes: MAX_BYTES, help: "split it, or let commandsIter make the commands" };
+
 /// How a file that stands for standard input is called.
 pub const STDIN: &str = "<stdin>";
 
@@ -56,9 +69,9 @@ impl Source {
     /// # Errors
     /// It cannot be read, is too large, or is no text. What could be read stands beside the reason,
     /// for showing the place.
-    pub fn read(path: &Path) -> Result<Self, Box<(Self, Diagnostic)>> {
+    pub fn read(path: &Path, bound: &Bound) -> Result<Self, Box<(Self, Diagnostic)>> {
         let name = name(path);
-        match bytes(path) {
+        match bytes(path, bound) {
             Ok(bytes) => Self::decode(name, bytes),
             Err(diagnostic) => Err(Box::new((Self::new(name, ""), *diagnostic))),
         }
@@ -69,7 +82,11 @@ impl Source {
     /// # Errors
     /// As for [`Source::read`].
     pub fn decode(name: String, mut bytes: Vec<u8>) -> Result<Self, Box<(Self, Diagnostic)>> {
-        if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+        // With its mark, or without it by every second byte of what both YAML and JSON begin with.
+        if matches!(
+            *bytes,
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, _, 0, 1..=255, ..] | [_, 0, 1..=255, 0, ..]
+        ) {
             let error = Diagnostic::error("the file is UTF-16").help("save it as UTF-8");
             return Err(Box::new((Self::new(name, ""), error)));
         }
@@ -157,9 +174,9 @@ pub fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Box<Diagnostic>> {
+fn bytes(path: &Path, bound: &Bound) -> Result<Vec<u8>, Box<Diagnostic>> {
     if is_stdin(path) {
-        return bounded(io::stdin().lock());
+        return bounded(io::stdin().lock(), bound);
     }
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     let metadata = file.metadata().map_err(|error| unreadable(&error))?;
@@ -167,23 +184,23 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Box<Diagnostic>> {
         let error = Diagnostic::error("cannot read the file: it is a directory");
         return Err(Box::new(error.help("name the files in it")));
     }
-    if metadata.len() > MAX_BYTES {
-        return Err(too_large(&format!("has {} bytes", metadata.len())));
+    if metadata.len() > bound.bytes {
+        return Err(too_large(bound, &format!("has {} MiB", metadata.len().div_ceil(1 << 20))));
     }
-    bounded(file)
+    bounded(file, bound)
 }
 
 /// Reads at most one byte more than is allowed, whatever the reader says of its size.
-fn bounded(reader: impl Read) -> Result<Vec<u8>, Box<Diagnostic>> {
+fn bounded(reader: impl Read, bound: &Bound) -> Result<Vec<u8>, Box<Diagnostic>> {
     let mut bytes = Vec::new();
-    reader.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-    if bytes.len() as u64 > MAX_BYTES { Err(too_large("goes on beyond that")) } else { Ok(bytes) }
+    reader.take(bound.bytes + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    if bytes.len() as u64 > bound.bytes { Err(too_large(bound, "goes on beyond that")) } else { Ok(bytes) }
 }
 
-fn too_large(size: &str) -> Box<Diagnostic> {
-    let error = Diagnostic::error(format!("a file may have {MAX_BYTES} bytes (16 MiB), and this one {size}"))
-        .help("split it, or let commandsIter make the commands");
-    Box::new(error)
+fn too_large(bound: &Bound, size: &str) -> Box<Diagnostic> {
+    let most = bound.bytes >> 20;
+    let error = Diagnostic::error(format!("the file may have {most} MiB at most, and {size}"));
+    Box::new(error.help(bound.help))
 }
 
 fn unreadable(error: &io::Error) -> Box<Diagnostic> {
@@ -248,7 +265,9 @@ mod tests {
         check(b"a: \xc3", "byte 0xC3 is no UTF-8", Some(3));
         check(b"a: \0", "control character U+0000 (NUL)", Some(3));
         check(b"a: \x1b[31m", "control character U+001B", Some(3));
-        check(b"\xff\xfea\0", "UTF-16", None);
+        for bytes in [b"\xff\xfea\0", b"\xfe\xff\0a", b"a\0:\0", b"\0a\0:"] {
+            check(bytes, "UTF-16", None);
+        }
     }
 
     #[test]
@@ -259,7 +278,7 @@ mod tests {
 
     #[test]
     fn an_endless_reader_is_refused_at_the_bound() {
-        let error = bounded(io::repeat(b'a')).expect_err("refused");
+        let error = bounded(io::repeat(b'a'), &EXECUTIONS).expect_err("refused");
         assert!(error.message.contains("16 MiB"), "{}", error.message);
     }
 }

@@ -54,6 +54,7 @@ fn yaml_becomes_json_as_kubectl_makes_it() {
     );
     check("a:\nb: ~\nc: null", &[json!({"a": null, "b": null, "c": null})]);
     check("a: 2019-04-08", &[json!({"a": "2019-04-08"})]);
+    check("a:\tb\nc: x\n  -\ty\n", &[json!({"a": "b", "c": "x -\ty"})]);
     check("a: b\r\nc:\r\n- d\r\n", &[json!({"a": "b", "c": ["d"]})]);
     check("# only\n# comments\n", &[]);
     check("", &[]);
@@ -81,10 +82,14 @@ fn anchors_and_merges() {
 #[test]
 fn what_is_no_yaml_is_refused_at_its_place() {
     refused("a: 1\nb: 2\na: 3\n", &[("3:1", "the key \"a\" stands twice (lines 1 and 3)")]);
-    refused("{a: 1, 'a': 2}\n", &[("1:8", "the key \"a\" stands twice (lines 1 and 1)")]);
+    refused("{a: 1, 'a': 2}\n", &[("1:8", "the key \"a\" stands twice in this line")]);
     refused("yes: 1\ntrue: 3\n", &[("2:1", "the key \"true\" stands twice")]);
     refused("a:\n\tb: 1\n", &[("2:1", "a tab cannot indent")]);
     refused("a:\n  - b\n \t - c\n", &[("3:2", "a tab cannot indent")]);
+    refused("-\tb: 1\n", &[("1:2", "a tab cannot indent")]);
+    refused("a:\n- - \t'b'\n", &[("2:5", "a tab cannot indent")]);
+    refused("a: !!binary aGVsbG8=\n", &[("1:13", "!!binary is not read here")]);
+    refused("a: b\u{7f}\n", &[("1:5", "control character U+007F")]);
     refused("a: .inf\nb: .nan", &[("1:4", "JSON has no such number"), ("2:4", "JSON has no such number")]);
     refused("a: !!int x\nb: !!bool 1", &[("1:10", "\"x\" is no !!int"), ("2:11", "\"1\" is no !!bool")]);
     refused("~: 1\n", &[("1:1", "~ is no name of a field")]);

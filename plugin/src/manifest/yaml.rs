@@ -27,6 +27,12 @@ pub fn read(source: &Source, composer: &mut Composer) -> Result<(), Stop> {
         match next {
             Ok((event, span)) => {
                 let span = bytes(&span);
+                // An object and its first field begin at the same place.
+                if let Some(tab) = tab_after_dash(source, span)
+                    && composer.faults.last().is_none_or(|fault| fault.at != Some(tab))
+                {
+                    composer.fault(tab_indents(tab))?;
+                }
                 take(source, composer, event, span)?;
             }
             Err(error) if *error.kind() == ErrorKind::RecursionLimitExceeded => {
@@ -126,6 +132,11 @@ fn resolve(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Res
     let value = match (core, tag) {
         (None, None) if style == ScalarStyle::Plain => return by_looks(),
         (Some("bool" | "int" | "float" | "null"), _) => by_looks()?,
+        // kubectl decodes it: as it stands it would mean something else there than here.
+        (None, Some(tag)) if tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() == Some("binary") => {
+            let fault = Diagnostic::error("!!binary is not read here").at(span);
+            return Err(Box::new(fault.help("write the text itself, in double quotes where it has escapes")));
+        }
         // Tags of the user's own say nothing to kubectl either.
         _ => return Ok(Value::String(text.to_owned())),
     };
@@ -168,8 +179,7 @@ fn explain(source: &Source, error: &ScanError) -> Diagnostic {
     let lines = if is_tab { 100 } else { 1 };
     let first = source.line(span.start);
     if let Some(tab) = (first..first + lines).find_map(|line| indenting_tab(source, line)) {
-        let fault = Diagnostic::error("a tab cannot indent: YAML takes spaces only");
-        return fault.at(tab).help("replace each tab at the beginning of the line by spaces");
+        return tab_indents(tab);
     }
     let (message, help) = match error.kind() {
         ErrorKind::UnknownAnchor => (
@@ -197,6 +207,16 @@ fn explain(source: &Source, error: &ScanError) -> Diagnostic {
             "a \": \" is not allowed here".to_owned(),
             "put the value in quotes if the colon is part of it, else check the indentation",
         ),
+        // The parser speaks of the scalar that the character is in.
+        ErrorKind::UnexpectedCharacter { character } if character.is_control() => {
+            let rest = source.text().get(span.start as usize..).unwrap_or_default();
+            let at = span.start as usize + rest.find(*character).unwrap_or_default();
+            let code = u32::from(*character);
+            let fault = Diagnostic::error(format!("control character U+{code:04X} in the text"));
+            return fault
+                .at(Span::new(at, at + character.len_utf8()))
+                .help("remove it; in double quotes it can be written as an escape");
+        }
         ErrorKind::UnexpectedCharacter { character } => {
             (format!("a value cannot begin with \"{character}\""), "put the value in quotes")
         }
@@ -215,6 +235,24 @@ fn explain(source: &Source, error: &ScanError) -> Diagnostic {
         kind => (format!("this is no YAML: {kind}"), "check the quotes, brackets and indentation up to here"),
     };
     Diagnostic::error(message).at(span).help(help)
+}
+
+fn tab_indents(tab: Span) -> Diagnostic {
+    let fault = Diagnostic::error("a tab cannot indent: YAML takes spaces only");
+    fault.at(tab).help("replace each tab at the beginning of the line by spaces")
+}
+
+/// A tab between the dash of a list and its item: YAML 1.2, which the parser reads, has it indent in some
+/// places, and kubectl's parser in none.
+fn tab_after_dash(source: &Source, item: Span) -> Option<Span> {
+    if item.start == item.end {
+        return None;
+    }
+    let before = source.text().get(..item.start as usize)?;
+    let dash = before.trim_end_matches([' ', '\t']);
+    let tab = dash.len() + before.get(dash.len()..)?.find('\t')?;
+    let line = dash.strip_suffix('-')?.trim_end_matches([' ', '\t', '-']);
+    (line.is_empty() || line.ends_with(['\n', '\r'])).then(|| Span::new(tab, tab + 1))
 }
 
 /// The first tab in the indentation of a line.

@@ -26,11 +26,15 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// Characters that change the order or the place of others, or break a line, without being seen.
-fn is_invisible(char: char) -> bool {
+/// Characters that change the order or the place of others, or break a line, without being seen. The joiners
+/// of letters and of emoji are none of them.
+pub fn is_invisible(char: char) -> bool {
     matches!(
         char,
-        '\u{200b}'
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'
             | '\u{200e}'
             | '\u{200f}'
             | '\u{2028}'..='\u{202e}'

@@ -1,6 +1,6 @@
 //! What is wrong with a recording.
 
-use gene_types::field::FieldError;
+use gene_types::field::{FieldError, FieldErrorKind, FieldPath, grouped};
 
 /// The faults of a recording in the order in which they were found. A file can hold millions: beyond the
 /// first thousand they are only counted.
@@ -22,9 +22,15 @@ impl Faults {
         }
     }
 
-    /// Those that were kept.
-    pub fn list(&self) -> &[FieldError] {
-        &self.list
+    /// Those that were kept; where there are more, the last one says so.
+    pub fn into_list(mut self) -> Vec<FieldError> {
+        if self.omitted > 0 {
+            let (kept, all) = (grouped(Self::KEPT as u64), grouped(self.count() as u64));
+            let message = format!("these are the first {kept} of {all} faults");
+            let fault = FieldError::new(FieldPath::root(), FieldErrorKind::TooMany, message);
+            self.list.push(fault.help("correct these and look again"));
+        }
+        self.list
     }
 
     /// How many there are.

@@ -98,9 +98,11 @@ fn report_cycles(tasks: &[Recorded], waits: &[Vec<usize>], faults: &mut Faults) 
         if let Some(first) = cycle.first().and_then(|first| tasks.get(*first)) {
             let message = format!("tasks wait for each other in a cycle: {}", drawn(&cycle, tasks));
             let fault = FieldError::new(first.path.clone(), FieldErrorKind::Invalid, message);
-            faults.push(
-                fault.help("take one of these out of the parents of the other, and out of its children"),
-            );
+            faults.push(fault.help(if cycle.len() == 1 {
+                "take the task out of its own parents, and out of its own children"
+            } else {
+                "take one of these out of the parents of the other, and out of its children"
+            }));
         }
         left.drop_all(cycle.into());
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value, error::Category};
 
 use super::Refusal;
 
-/// The largest file that is read: some 30 times the largest recording of the `WfInstances` collection.
+/// The most bytes of a recording: some 30 times the largest of the `WfInstances` collection.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// The keys that mean something to a conversion. What stands under another key is skipped unread.
@@ -33,22 +33,13 @@ const MAX_COST: u32 = 4_000_000;
 const OBJECT_COST: u32 = 10;
 
 /// Reads a document; of objects only the keys that are used are kept.
-pub(super) fn read(bytes: &[u8]) -> Result<Value, Refusal> {
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        let help = format!("a recording of at most {} MiB can be converted", MAX_FILE_BYTES >> 20);
-        return Err(unreadable("the file is too large", Some(&help), None));
-    }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        unreadable("the file is not UTF-8 text", None, Some(place(before)))
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+pub(super) fn read(text: &str) -> Result<Value, Refusal> {
     if text.trim().is_empty() {
-        return Err(unreadable(
-            "the file is empty",
-            Some("give a WfFormat 1.5 recording, which is JSON"),
-            None,
-        ));
+        return Err(Refusal::Unreadable {
+            message: "the file is empty".to_owned(),
+            help: "give a WfFormat 1.5 recording, which is JSON".to_owned(),
+            at: None,
+        });
     }
     let cost = Cell::new(0);
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -57,34 +48,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Value, Refusal> {
     value.map_err(|error| {
         // The place is shown by itself.
         let whole = error.to_string();
-        let message = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(message, _)| message);
-        let at = Some((error.line(), error.column()));
-        match error.classify() {
-            Category::Data => unreadable(message, None, at),
-            Category::Eof => {
-                unreadable("the JSON ends too early", Some("the file may have been cut off"), at)
-            }
-            _ if message.contains("recursion limit") => {
-                unreadable("lists or objects are nested over 127 deep", None, at)
-            }
-            _ => unreadable(
-                &format!("this is not JSON: {message}"),
-                Some("a WfFormat 1.5 recording is JSON"),
-                at,
+        let reason = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(message, _)| message);
+        let (message, help) = match error.classify() {
+            Category::Data if cost.get() > MAX_COST => (reason.to_owned(), "record fewer tasks at once"),
+            Category::Data => (reason.to_owned(), "keep one of the two"),
+            Category::Eof => ("the JSON ends too early".to_owned(), "the file may have been cut off"),
+            _ if reason.contains("recursion limit") => (
+                "lists or objects are nested over 127 deep".to_owned(),
+                "look for a bracket that is not closed",
             ),
-        }
+            _ => (format!("this is not JSON: {reason}"), "a WfFormat 1.5 recording is JSON"),
+        };
+        Refusal::Unreadable { message, help: help.to_owned(), at: Some((error.line(), error.column())) }
     })
-}
-
-fn unreadable(message: &str, help: Option<&str>, at: Option<(usize, usize)>) -> Refusal {
-    Refusal::Unreadable { message: message.to_owned(), help: help.map(str::to_owned), at }
-}
-
-/// Line and column, from 1, of what comes after `before`.
-fn place(before: &[u8]) -> (usize, usize) {
-    let lines = before.split(|byte| *byte == b'\n');
-    let column = lines.clone().next_back().map_or(0, |line| String::from_utf8_lossy(line).chars().count());
-    (lines.count(), column + 1)
 }
 
 /// A value, counted against what may be kept.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use gene_types::{
-    field::{FieldError, FieldErrorKind, FieldPath},
+    field::{FieldError, FieldErrorKind, FieldPath, grouped},
     limits::Limits,
 };
 use serde_json::{Map, Value};
@@ -129,8 +129,13 @@ impl Reader {
         }
         let most = Limits::LOCAL.tasks as usize;
         if list.len() > most {
-            let message = format!("the recording has {} tasks", list.len());
-            self.fault(&path, FieldErrorKind::TooMany, &message, &format!("an Execution has at most {most}"));
+            let message = format!("the recording has {} tasks", grouped(list.len() as u64));
+            self.fault(
+                &path,
+                FieldErrorKind::TooMany,
+                &message,
+                &format!("an Execution has at most {}", grouped(most as u64)),
+            );
             return None;
         }
         let tasks = list.iter().enumerate().filter_map(|(at, task)| self.task(task, path.index(at)));

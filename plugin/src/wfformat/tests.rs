@@ -19,7 +19,7 @@ fn recording(tasks: &[(&str, &[&str], &[&str])]) -> Value {
 }
 
 fn sleeping(document: &Value) -> Result<Converted, Refusal> {
-    convert(document.to_string().as_bytes(), Commands::Sleep { scale: 1.0 }, "busybox:1.37")
+    convert(&document.to_string(), Commands::Sleep { scale: 1.0 }, "busybox:1.37")
 }
 
 /// Who waits for whom, by the original ids.
@@ -47,7 +47,7 @@ fn a_recording_becomes_an_execution() {
         ],
         "machines": [{"nodeName": "m1"}],
     });
-    let converted = convert(document.to_string().as_bytes(), Commands::Recorded, "bwa:1").unwrap();
+    let converted = convert(&document.to_string(), Commands::Recorded, "bwa:1").unwrap();
     assert_eq!(converted.warnings, [] as [String; 0]);
     let name = converted.execution.metadata.name.clone().unwrap();
     assert!(name.starts_with("some-run-"), "{name}");
@@ -86,7 +86,7 @@ spec:
 fn what_was_not_recorded_is_left_out_and_said() {
     let mut document = recording(&[("a", &[], &[]), ("b", &[], &[])]);
     let check = |document: &Value, commands, expected: [&str; 2], warnings: &[&str]| {
-        let converted = convert(document.to_string().as_bytes(), commands, "x").unwrap();
+        let converted = convert(&document.to_string(), commands, "x").unwrap();
         let lines: Vec<&String> =
             converted.execution.spec.tasks.iter().flat_map(|task| task.commands.iter().flatten()).collect();
         assert_eq!(lines, expected);
@@ -215,14 +215,14 @@ proptest! {
 
 /// Refused with a reason, or accepted, and then by every reader of Executions.
 fn is_settled(document: &Value) -> bool {
-    match convert(document.to_string().as_bytes(), Commands::Recorded, "x:1") {
+    match convert(&document.to_string(), Commands::Recorded, "x:1") {
         Ok(converted) => {
             let execution = gene_types::decode(serde_json::to_value(&converted.execution).unwrap()).unwrap();
             gene_types::validate(execution, &Limits::LOCAL).is_ok()
         }
         Err(Refusal::Unreadable { message, .. }) => !message.is_empty(),
         Err(Refusal::Faults(faults)) => {
-            faults.count() > 0 && faults.list().iter().all(|fault| fault.help.is_some())
+            faults.count() > 0 && faults.into_list().iter().all(|fault| fault.help.is_some())
         }
     }
 }

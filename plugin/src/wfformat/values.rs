@@ -72,7 +72,7 @@ impl Reader {
                 &path,
                 FieldErrorKind::Required,
                 &format!("the recording has no {key}"),
-                "it stands in workflow.specification.tasks what ran",
+                "what ran stands in workflow.specification.tasks",
             );
             return None;
         };

@@ -13,7 +13,6 @@ use crate::{
     field::{FieldError, FieldErrorKind, FieldPath, Segment},
     limits::Limits,
     shape,
-    v1alpha1::{Dependent, Task},
 };
 
 /// Checks a document, its shape first, and compiles it.
@@ -60,10 +59,19 @@ impl<'a> Misshapen<'a> {
     /// Whether a fault is only that of something misshapen.
     fn explains(&self, error: &FieldError) -> bool {
         let segments = error.path.segments();
-        (0..=segments.len())
-            .map(|length| &segments[..length])
-            .any(|start| self.at.contains(start) || (self.around.contains(start) && !is_about_name(error)))
+        (0..=segments.len()).map(|length| &segments[..length]).any(|start| {
+            self.at.contains(start) || (self.around.contains(start) && is_of_missing(start, error))
+        })
     }
+}
+
+/// Whether a fault in an object may be that of a field of it that is spelled wrong.
+fn is_of_missing(object: &[Segment], error: &FieldError) -> bool {
+    let is_apart = is_task(object)
+        && error.path.segments().len() > object.len()
+        && error.kind != FieldErrorKind::Required
+        && !is_of_graph(error);
+    !is_about_name(error) && !is_apart
 }
 
 /// Whether a fault is that of a name or of what it names, which nothing else in its task can mend.
@@ -71,13 +79,23 @@ fn is_about_name(error: &FieldError) -> bool {
     matches!(error.path.segments().last(), Some(Segment::Key(key)) if key == "name" || key == "target")
 }
 
+/// Whether a fault is in what says how many vertices a task has and what they wait for: fields of which
+/// one cannot be judged without the others.
+fn is_of_graph(error: &FieldError) -> bool {
+    matches!(error.path.segments().get(TASK), Some(Segment::Key(field)) if GRAPH.contains(&field.as_str()))
+}
+
+const COMMANDS: [&str; 3] = ["commands", "commandSet", "commandsIter"];
+const GRAPH: [&str; 6] =
+    ["commands", "commandSet", "commandsIter", "dependents", "condition", "genericCondition"];
+
 /// A document in which nothing stands any more that cannot be decoded.
 struct Mended {
     document: Value,
-    /// Tasks of which only the name and the dependents are left.
-    stubs: Vec<usize>,
+    /// Tasks of which something was taken out or replaced.
+    tasks: HashSet<usize>,
     /// Names of those tasks.
-    names: Vec<String>,
+    names: HashSet<String>,
 }
 
 impl Mended {
@@ -85,41 +103,72 @@ impl Mended {
         if let Some(fields) = document.as_object_mut() {
             fields.remove("status");
         }
-        let mut stubs = Vec::new();
+        let mut tasks = HashSet::new();
         for fault in faults {
             let is_harmless = fault.kind == FieldErrorKind::Unknown || take_as_text(&mut document, fault);
+            let segments = fault.path.segments();
             match task_of(&fault.path) {
                 _ if is_harmless => {}
-                Some(task) => stubs.push(task),
-                None => remove(&mut document, fault.path.segments()),
+                None => remove(&mut document, segments),
+                Some(task) => {
+                    tasks.insert(task);
+                    if let Some(value) = at(&mut document, &segments[..TASK]) {
+                        mend(value, task, &segments[TASK..]);
+                    }
+                }
             }
         }
-        stubs.sort_unstable();
-        stubs.dedup();
-        let mut names = Vec::new();
-        for &task in &stubs {
-            if let Some(value) = document.pointer_mut(&format!("/spec/tasks/{task}")) {
-                *value = stub(value, task);
-                names.push(value["name"].as_str().unwrap_or_default().to_owned());
-            }
-        }
-        Self { document, stubs, names }
+        let name = |task: &usize| Some(document["spec"]["tasks"].get(*task)?["name"].as_str()?.to_owned());
+        let names = tasks.iter().filter_map(name).collect();
+        Self { document, tasks, names }
     }
 
     /// Whether a fault may be only that of the mending.
     fn explains(&self, error: &FieldError) -> bool {
         let Some(task) = task_of(&error.path) else { return false };
-        // How many vertices a stub has is not known, so who waits for it is not held to that.
-        self.stubs.binary_search(&task).is_ok() || (!is_about_name(error) && self.waits_for_stub(task))
+        // How many vertices a mended task has is not known, so who waits for it is not held to that.
+        !is_about_name(error)
+            && is_of_graph(error)
+            && (self.tasks.contains(&task) || self.waits_for_mended(task))
     }
 
-    fn waits_for_stub(&self, task: usize) -> bool {
-        let dependents = self.document.pointer(&format!("/spec/tasks/{task}/dependents"));
-        dependents.and_then(Value::as_array).is_some_and(|dependents| {
-            let target = |dependent: &Value| dependent["target"].as_str().map(str::to_owned);
-            dependents.iter().filter_map(target).any(|target| self.names.contains(&target))
-        })
+    fn waits_for_mended(&self, task: usize) -> bool {
+        let dependents = self.document["spec"]["tasks"].get(task).map(|task| &task["dependents"]);
+        let targets = dependents.and_then(Value::as_array).into_iter().flatten();
+        targets.filter_map(|dependent| dependent["target"].as_str()).any(|target| self.names.contains(target))
     }
+}
+
+/// Makes a task one that can be decoded, which it is not for what stands at `path` in it. Its name and what
+/// it waits for stay as far as they can be read. What stands instead of others is no name of a task.
+fn mend(task: &mut Value, index: usize, path: &[Segment]) {
+    let name = || Value::from(format!("(task {index})"));
+    let (Some(fields), [Segment::Key(field), within @ ..]) = (task.as_object_mut(), path) else {
+        *task = json!({"name": name(), "image": "-", "commands": ["-"]});
+        return;
+    };
+    match (field.as_str(), within) {
+        ("name", _) => _ = fields.insert(field.clone(), name()),
+        ("image", _) => _ = fields.insert(field.clone(), "-".into()),
+        ("dependents", [Segment::Index(dependent), ..]) => {
+            if let Some(dependent) = fields.get_mut("dependents").and_then(|list| list.get_mut(*dependent)) {
+                let target = dependent["target"].as_str().unwrap_or("-").to_owned();
+                *dependent = json!({"target": target});
+            }
+        }
+        (commands, _) if COMMANDS.contains(&commands) => {
+            fields.retain(|field, _| !COMMANDS.contains(&field.as_str()));
+            fields.insert("commands".to_owned(), json!(["-"]));
+        }
+        (field, _) => _ = fields.remove(field),
+    }
+}
+
+/// How many segments lead to a task: `spec.tasks[0]`.
+const TASK: usize = 3;
+
+fn is_task(path: &[Segment]) -> bool {
+    path.len() == TASK && matches!(path.last(), Some(Segment::Index(_)))
 }
 
 /// The task that a path leads into.
@@ -145,19 +194,6 @@ fn take_as_text(document: &mut Value, fault: &FieldError) -> bool {
         return true;
     }
     false
-}
-
-/// A task that can be decoded: its name and what it waits for, as far as those can be read.
-fn stub(value: &Value, task: usize) -> Value {
-    let readable: Option<Task> = serde_json::from_value(json!({"name": value["name"], "image": "-"})).ok();
-    let name = readable.map_or_else(|| format!("task-{task}"), |task| task.name);
-    let dependents: Vec<&Value> = value["dependents"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|dependent| serde_json::from_value::<Dependent>((*dependent).clone()).is_ok())
-        .collect();
-    json!({"name": name, "image": "-", "commands": ["-"], "dependents": dependents})
 }
 
 fn remove(document: &mut Value, path: &[Segment]) {

@@ -40,6 +40,18 @@ fn an_execution_has_a_name() {
             r#"metadata.generateName: the generateName "-run-" is no DNS label; a name has at most 63 of a-z, 0-9 and "-", and begins and ends with a letter or digit; "run" would do"#,
         ],
     );
+    let generated = |prefix: String| {
+        format!(
+            "{{apiVersion: execution.kubegene.io/v1alpha1, kind: Execution, metadata: {{generateName: {prefix}}}, spec: {{tasks: [{{name: a, image: 'u:1', commands: [x]}}]}}}}"
+        )
+    };
+    check(&generated("e".repeat(54)), &[]);
+    check(
+        &generated("e".repeat(60)),
+        &[
+            "metadata.generateName: the generateName has 60 bytes, and 5 are appended to it; together at most 63 are allowed; shorten it by 2 bytes at least",
+        ],
+    );
     check(
         r#"{apiVersion: execution.kubegene.io/v1alpha1, kind: Execution, metadata: {name: x, namespace: Bio_1}, spec: {tasks: [{name: a, image: "u:1", commands: [x]}]}}"#,
         &[
@@ -620,9 +632,48 @@ fn faults_of_shape_hide_no_others() {
         "spec.tasks[1].dependents[0].target", // the cycle
         "spec.tasks[2].dependents[1].target", // trimm
         "spec.tasks[3].commands",
+        "spec.tasks[3].dependents[0].target", // nowhere
         "spec.tasks[3].image",
+        "spec.tasks[4].image",
         "spec.tasks[5].name",
         "spec.tasks[5].retries",
+    ];
+    assert_eq!(paths, expected);
+}
+
+#[test]
+fn faults_of_shape_hide_none_in_their_own_task() {
+    let spec = json!({"tasks": [
+        {"name": "One", "image": "i:1", "commands": [null], "dependents": [{"target": "x"}], "backoffLimit": -1},
+        {"name": "two", "image": "", "commands": ["a"], "dependents": [{"target": "y", "type": "hole"}, 7, {"target": "z"}]},
+        {"name": null, "image": "i:1", "commands": ["a"], "workingDir": "rel", "dependents": [{}, {"target": "one"}]},
+        {"name": "four", "image": "i:1", "comands": ["a"], "workingDir": "rel", "dependents": [{"target": "four"}]},
+        {"name": "five", "image": "i:1", "commandsIter": 5, "commands": [], "condition": {"condition": ["check_result", "a", "b"]}},
+    ]});
+    let document = json!({"apiVersion": "execution.kubegene.io/v1alpha1", "kind": "Execution",
+                          "metadata": {"name": "x"}, "spec": spec});
+    let errors = validate_document(document, &Limits::LOCAL).unwrap_err();
+    let mut paths: Vec<String> =
+        errors.iter().map(|error| error.path.to_string().replacen("spec.tasks", "", 1)).collect();
+    paths.sort();
+    let expected = [
+        "[0].backoffLimit",
+        "[0].commands[0]",
+        "[0].dependents[0].target",
+        "[0].name",
+        "[1].dependents[0].target",
+        "[1].dependents[0].type",
+        "[1].dependents[1]",
+        "[1].dependents[2].target",
+        "[1].image",
+        "[2].dependents[0].target",
+        "[2].dependents[1].target",
+        "[2].name",
+        "[2].workingDir",
+        "[3].comands",
+        "[3].dependents[0].target",
+        "[3].workingDir",
+        "[4].commandsIter",
     ];
     assert_eq!(paths, expected);
 }

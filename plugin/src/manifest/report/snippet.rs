@@ -4,6 +4,8 @@ use std::{borrow::Cow, fmt::Write};
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::render::text::is_invisible;
+
 /// The most columns of a line that are shown.
 const WIDTH: usize = 100;
 /// How many of them stand before the place, where the line must be cut there.
@@ -96,12 +98,9 @@ fn width(c: char) -> usize {
     }
 }
 
+/// A joiner too: in a name it makes two that look alike.
 fn is_hidden(c: char) -> bool {
-    let is_bidi_or_invisible = matches!(
-        c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-    );
-    c.is_control() || is_bidi_or_invisible
+    c.is_control() || is_invisible(c) || matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 fn columns(text: &str) -> usize {
@@ -160,6 +159,7 @@ mod tests {
         check("a: 基因", "基因", "a: 基因", "   ^^^^");
         check("e\u{301}: bc", "bc", "e\u{301}: bc", "   ^^");
         check("\u{1b}[31m: bc", "bc", "\\u{1b}[31m: bc", "            ^^");
+        check("a: b\u{e0041}c", "c", "a: b\\u{e0041}c", "             ^");
         check("a: b\u{202e}c", "b\u{202e}c", "a: b\\u{202e}c", "   ^^^^^^^^^^");
     }
 

@@ -1,0 +1,82 @@
+//! Files of other formats, in JSON: read within a bound and as text, and refused as any file is.
+
+use std::{borrow::Cow, path::Path};
+
+use gene_types::field::FieldError;
+
+use super::{
+    Refused, check,
+    compose::Composer,
+    json,
+    report::{Diagnostic, Severity, visible},
+    show,
+    source::{Bound, MAX_BYTES, Source, Span},
+};
+
+/// A file of another format.
+#[derive(Debug)]
+pub struct Foreign {
+    source: Source,
+}
+
+impl Foreign {
+    /// Reads a file, or standard input for `-`.
+    ///
+    /// # Errors
+    /// It cannot be read, is too large, or is no text, and that has been printed.
+    pub fn read(path: &Path, bound: &Bound) -> Result<Self, Refused> {
+        Source::read(path, bound).map(|source| Self { source }).map_err(|refused| {
+            let (source, diagnostic) = *refused;
+            show(&source, vec![diagnostic], 0);
+            Refused
+        })
+    }
+
+    /// Its name as a person would write it, safe to print.
+    pub fn name(&self) -> Cow<'_, str> {
+        visible(self.source.name())
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        self.source.text()
+    }
+
+    /// Shows what is wrong with the text; `at` is a line and a byte of it, both from 1.
+    pub fn refuse_text(&self, message: &str, help: &str, at: Option<(usize, usize)>) {
+        let mut fault = Diagnostic::error(message).help(help);
+        fault.at = at.map(|(line, byte)| {
+            let (start, text) = self.source.line_text(line);
+            let mut at = byte.saturating_sub(1).min(text.len());
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+            Span::new(start as usize + at, start as usize + at)
+        });
+        show(&self.source, vec![fault], 0);
+    }
+
+    /// Shows what is wrong with the values, each at its place.
+    pub fn refuse(&self, faults: &[FieldError]) {
+        let mut composer = Composer::new(&self.source);
+        // Places are worth reading the file once more, but not one that takes much memory.
+        if self.text().len() as u64 <= MAX_BYTES {
+            // What was read of it once is only shown here: a text that this reader refuses has no places.
+            let _ = json::read(&self.source, &mut composer);
+        }
+        let place = |fault| match composer.documents.first() {
+            Some(document) => check::locate(&self.source, document, Severity::Error, fault),
+            None => unplaced(fault),
+        };
+        show(&self.source, faults.iter().map(place).collect(), 0);
+    }
+}
+
+fn unplaced(fault: &FieldError) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error(&fault.message);
+    diagnostic.path = fault.path.to_string();
+    match &fault.help {
+        Some(help) => diagnostic.help(&help.text),
+        None => diagnostic,
+    }
+}
