@@ -115,3 +115,30 @@ fn a_signal_ends_the_command_and_not_only_the_first_of_several() {
     assert_eq!(called(child.wait_with_output().unwrap()).code, Some(130));
     assert!(!world.has("ran") && !world.has(".gene/two"));
 }
+
+/// More lines than a pipe holds, for a reader that takes none of them, like a pager that waits for a key.
+#[test]
+fn a_reader_that_does_not_read_holds_up_neither_the_run_nor_its_end() {
+    let name = "a".repeat(50);
+    let world = World::of_tasks(&[
+        &format!("name: {name}, commandsIter: {{command: \":\", count: 600}}"),
+        &format!("name: b, commands: ['echo $$ >> pids; exec sleep 300'], dependents: [{{target: {name}}}]"),
+    ]);
+    let mut child = world.spawn("run x.yaml");
+    let pids = world.wait_for_lines("pids", 1);
+    send(&child, Signal::TERM);
+    wait_until("the end", || child.try_wait().unwrap().is_some());
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(!runs(&pids[0]));
+    assert_eq!(world.json(".gene/x/finished.json")["status"]["message"], "execution was cancelled");
+}
+
+#[test]
+fn a_reader_that_reads_late_gets_every_line() {
+    let name = "a".repeat(50);
+    let world = World::of_tasks(&[&format!("name: {name}, commandsIter: {{command: \":\", count: 600}}")]);
+    let child = world.spawn("run x.yaml");
+    wait_until("the end", || world.has(".gene/x/finished.json"));
+    let called = called(child.wait_with_output().unwrap());
+    assert_eq!((called.code, called.out.lines().count()), (Some(0), 1201));
+}

@@ -16,13 +16,18 @@ use crate::{local::history::vertex_label, render};
 /// Changes of whole tasks are looked for in the status, and no more often than this.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 
+/// How long a reader that takes nothing is waited for at the end of a run that was stopped.
+const LAST_PATIENCE: Duration = Duration::from_millis(500);
+
 /// A run, line by line.
 #[derive(Debug)]
 pub struct Lines {
     stream: Stream,
     zone: TimeZone,
     valid: Arc<ValidExecution>,
-    text: String,
+    /// What was not written yet.
+    text: Vec<u8>,
+    is_stopping: bool,
     /// By task: whether it was said that it is skipped or failed as a whole.
     told: Vec<bool>,
     expects: bool,
@@ -34,7 +39,7 @@ impl Lines {
         let valid = Arc::clone(run.valid());
         let told = vec![false; valid.plan().tasks.len()];
         let zone = TimeZone::system();
-        Self { stream, zone, valid, text: String::new(), told, expects: true, looked: None }
+        Self { stream, zone, valid, text: Vec::new(), is_stopping: false, told, expects: true, looked: None }
     }
 
     pub(super) fn note(&mut self, event: &Event) {
@@ -62,6 +67,7 @@ impl Lines {
     }
 
     pub(super) fn stopping(&mut self) {
+        self.is_stopping = true;
         let valid = Arc::clone(&self.valid);
         self.line(Timestamp::now(), valid.name(), "Stopping", "ending what runs");
     }
@@ -70,11 +76,11 @@ impl Lines {
         if self.expects && self.looked.is_none_or(|looked| looked.elapsed() >= BETWEEN_LOOKS) {
             self.look(run);
         }
-        self.flush();
+        self.stream.write_some(&mut self.text, Duration::ZERO);
     }
 
     pub(super) fn next_refresh(&self) -> Duration {
-        if self.expects { BETWEEN_LOOKS } else { Duration::MAX }
+        if self.expects || !self.text.is_empty() { BETWEEN_LOOKS } else { Duration::MAX }
     }
 
     pub(super) fn close(&mut self, run: &mut Run) {
@@ -83,8 +89,8 @@ impl Lines {
     }
 
     pub(super) fn say(&mut self, text: &str) {
+        self.text.extend_from_slice(text.as_bytes());
         self.flush();
-        self.stream.write(text);
     }
 
     /// Tasks that came to an end without any vertex of theirs: skipped, or failed as a whole.
@@ -108,12 +114,13 @@ impl Lines {
     fn line(&mut self, at: Timestamp, what: &str, phase: &str, detail: &str) {
         let time = self.zone.to_datetime(at).time();
         let time = format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second());
-        self.text.push_str(&render::change_line(&time, what, phase, detail));
-        self.text.push('\n');
+        self.text.extend_from_slice(render::change_line(&time, what, phase, detail).as_bytes());
+        self.text.push(b'\n');
     }
 
+    /// Writes everything. Who stops a run does not wait for a reader that takes nothing.
     fn flush(&mut self) {
-        self.stream.write(&self.text);
-        self.text.clear();
+        let patience = if self.is_stopping { LAST_PATIENCE } else { Duration::MAX };
+        self.stream.write_some(&mut self.text, patience);
     }
 }

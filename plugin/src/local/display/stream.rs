@@ -1,8 +1,19 @@
 //! Standard output or standard error, whichever shows progress.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    os::fd::BorrowedFd,
+    time::Duration,
+};
 
-use rustix::{stdio, termios};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::Errno,
+    stdio, termios,
+};
+
+/// A pipe that takes anything takes so much (`PIPE_BUF` of Linux).
+const BLOCK: usize = 4096;
 
 /// The stream that shows progress: standard output, unless that is kept for the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,13 +36,37 @@ impl Stream {
 
     /// Columns and rows; those of the first terminals where it does not say.
     pub fn size(self) -> (usize, usize) {
-        let size = match self {
-            Self::Out => termios::tcgetwinsize(stdio::stdout()),
-            Self::Err => termios::tcgetwinsize(stdio::stderr()),
-        };
-        match size {
+        match termios::tcgetwinsize(self.descriptor()) {
             Ok(size) if size.ws_col > 0 && size.ws_row > 1 => (size.ws_col.into(), size.ws_row.into()),
             _ => (80, 24),
+        }
+    }
+
+    /// Writes for as long as the reader takes something within the patience, and leaves the rest: a reader
+    /// that is slow (a pager) must not hold up a run. One that has gone away takes everything.
+    pub fn write_some(self, bytes: &mut Vec<u8>, patience: Duration) {
+        let stream = self.descriptor();
+        // Longer than the system can tell is for ever.
+        let patience = Timespec::try_from(patience).ok();
+        let mut written = 0;
+        while written < bytes.len() {
+            if poll(&mut [PollFd::new(&stream, PollFlags::OUT)], patience.as_ref()) == Ok(0) {
+                break;
+            }
+            let end = bytes.len().min(written + BLOCK);
+            match rustix::io::write(stream, &bytes[written..end]) {
+                Ok(count) => written += count,
+                Err(Errno::INTR | Errno::AGAIN) => {}
+                Err(_) => written = bytes.len(),
+            }
+        }
+        bytes.drain(..written);
+    }
+
+    fn descriptor(self) -> BorrowedFd<'static> {
+        match self {
+            Self::Out => stdio::stdout(),
+            Self::Err => stdio::stderr(),
         }
     }
 
