@@ -14,7 +14,7 @@ pub struct Vertex {
 /// Why an attempt failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Failure {
-    /// One word: `Error`, `OOMKilled`, `DeadlineExceeded` …
+    /// One word: `Error`, `OOMKilled`, `DeadlineExceeded` … Empty: why is not known (any more).
     pub reason: String,
     /// A sentence.
     pub message: String,
@@ -23,6 +23,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// What to tell people, where the message itself says nothing.
+    pub(crate) fn sentence(&self) -> &str {
+        if self.message.is_empty() { "vertex failed" } else { &self.message }
+    }
+
     /// A failure without an exit code.
     pub fn new(reason: &str, message: impl Into<String>) -> Self {
         Self { reason: reason.into(), message: message.into(), exit_code: None }

@@ -19,14 +19,17 @@ pub fn format_indexes(indexes: impl IntoIterator<Item = u32>) -> String {
     text
 }
 
-/// Reads what [`format_indexes`] wrote, calling `each` with every index below `width`. What is not
-/// written so is passed over: a status is a cache, and what it lacks is observed again.
+/// Reads what [`format_indexes`] wrote, calling `each` with every index below `width`, once each and
+/// ascending. What is not written so is passed over: a status is a cache, and what it lacks is
+/// observed again.
 pub fn for_each_index(text: &str, width: u32, mut each: impl FnMut(u32)) {
+    let mut next = 0;
     for range in text.split(',').filter(|range| !range.is_empty()) {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         if let (Ok(first), Ok(last)) = (first.parse::<u32>(), last.parse::<u32>()) {
-            for index in first..last.saturating_add(1).min(width) {
+            for index in first.max(next)..last.saturating_add(1).min(width) {
                 each(index);
+                next = index + 1;
             }
         }
     }
@@ -62,7 +65,7 @@ mod tests {
     #[test]
     fn nonsense_is_passed_over_and_bounded() {
         let mut seen = Vec::new();
-        for_each_index("x,2-,4-4294967295,1", 6, |index| seen.push(index));
-        assert_eq!(seen, [4, 5, 1]);
+        for_each_index("x,2-,1,3-4294967295,0-4294967295", 6, |index| seen.push(index));
+        assert_eq!(seen, [1, 3, 4, 5]);
     }
 }

@@ -63,14 +63,17 @@ impl Loaded {
     }
 }
 
+/// What is legal in an Execution and yet worth a word.
+pub type Doubts<'a> = &'a dyn Fn(&ValidExecution) -> Vec<FieldError>;
+
 /// Reads every Execution of every file. Errors and warnings go to standard error.
 ///
 /// # Errors
 /// Something was refused, and all of it has been printed.
-pub fn load(files: &[PathBuf], limits: &Limits) -> Result<Vec<Loaded>, Refused> {
+pub fn load(files: &[PathBuf], limits: &Limits, doubts: Doubts<'_>) -> Result<Vec<Loaded>, Refused> {
     let mut loaded = Vec::new();
     let mut refused = false;
-    load_each(files, limits, |file| match file {
+    load_each(files, limits, doubts, |file| match file {
         Ok(file) => loaded.extend(file.loaded),
         Err(Refused) => refused = true,
     });
@@ -79,13 +82,18 @@ pub fn load(files: &[PathBuf], limits: &Limits) -> Result<Vec<Loaded>, Refused> 
 
 /// Reads one file after the other, and hands over each before the next is read. Errors and warnings go to
 /// standard error.
-pub fn load_each(files: &[PathBuf], limits: &Limits, mut take: impl FnMut(Result<Accepted, Refused>)) {
+pub fn load_each(
+    files: &[PathBuf],
+    limits: &Limits,
+    doubts: Doubts<'_>,
+    mut take: impl FnMut(Result<Accepted, Refused>),
+) {
     let mut stdin_was_read = false;
     for path in files {
         let again = source::is_stdin(path) && std::mem::replace(&mut stdin_was_read, true);
         let opened = if again { Err(stdin_twice(path)) } else { Source::read(path, &source::EXECUTIONS) };
         take(match opened {
-            Ok(source) => accept(&Arc::new(source), limits),
+            Ok(source) => accept(&Arc::new(source), limits, doubts),
             Err(refused) => {
                 let (source, diagnostic) = *refused;
                 show(&source, vec![diagnostic], 0);
@@ -140,7 +148,7 @@ fn read_yaml(source: &Source) -> (Vec<Document>, Vec<Diagnostic>) {
     (composer.documents, composer.faults)
 }
 
-fn accept(source: &Arc<Source>, limits: &Limits) -> Result<Accepted, Refused> {
+fn accept(source: &Arc<Source>, limits: &Limits, doubts: Doubts<'_>) -> Result<Accepted, Refused> {
     let (documents, mut diagnostics) = read(source);
     let readable = diagnostics.is_empty();
     let mut valid = Vec::new();
@@ -149,7 +157,7 @@ fn accept(source: &Arc<Source>, limits: &Limits) -> Result<Accepted, Refused> {
     for document in documents {
         for object in check::objects(source, document, &mut diagnostics) {
             executions += 1;
-            valid.extend(check::execution(source, object, limits, &mut diagnostics));
+            valid.extend(check::execution(source, object, limits, doubts, &mut diagnostics));
         }
         errors += count_errors(diagnostics.get(counted..).unwrap_or_default());
         counted = diagnostics.len();

@@ -37,7 +37,9 @@ fn json_number(number: &Number) -> String {
     }
 }
 
-fn write_json(value: &Value, depth: usize, json: &mut String) -> bool {
+/// Writes compact JSON with sorted keys, whatever order the maps keep. Whether it is nested no
+/// deeper than `depth`.
+pub(crate) fn write_json(value: &Value, depth: usize, json: &mut String) -> bool {
     match value {
         Value::Array(_) | Value::Object(_) if depth == 0 => return false,
         Value::Null => json.push_str("null"),

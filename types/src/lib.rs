@@ -23,4 +23,4 @@ pub use limits::Limits;
 pub use shape::decode;
 pub use v1alpha1::Execution;
 pub use validate::{ValidExecution, validate, validate_document};
-pub use warnings::warnings;
+pub use warnings::{local_warnings, warnings};

@@ -21,17 +21,11 @@ const APPLY_BYTES: u64 = 256 * 1024;
 pub fn warnings(valid: &ValidExecution) -> Vec<FieldError> {
     let mut warnings = Faults::default();
     let execution = valid.execution();
-    let tasks = &execution.spec.tasks;
-    let tasks_path = FieldPath::root().key("spec").key("tasks");
-    check_images(tasks, &tasks_path, &mut warnings);
-    for (position, (task, plan)) in tasks.iter().zip(&valid.plan().tasks).enumerate() {
-        let at = || tasks_path.index(position);
+    check_meaning(valid, true, &mut warnings);
+    for (position, task) in execution.spec.tasks.iter().enumerate() {
+        let at = || tasks_path().index(position);
         check_type(task, &at, &mut warnings);
         check_commands(task, &at, &mut warnings);
-        check_placeholders(task, plan, &at, &mut warnings);
-        check_dependents(task, &at, &mut warnings);
-        check_env(task, &at, &mut warnings);
-        check_rules(task, &at, &mut warnings);
     }
     job_names::check_retries(execution, valid.plan(), &mut warnings);
     if *valid.limits() != Limits::CLUSTER {
@@ -50,6 +44,32 @@ pub fn warnings(valid: &ValidExecution) -> Vec<FieldError> {
         );
     }
     warnings.into_vec()
+}
+
+/// What is doubtful in a valid Execution wherever it runs: what speaks of a cluster is left out, and
+/// what speaks of images where none are used.
+pub fn local_warnings(valid: &ValidExecution, uses_images: bool) -> Vec<FieldError> {
+    let mut warnings = Faults::default();
+    check_meaning(valid, uses_images, &mut warnings);
+    warnings.into_vec()
+}
+
+fn check_meaning(valid: &ValidExecution, uses_images: bool, warnings: &mut Faults) {
+    let tasks = &valid.execution().spec.tasks;
+    if uses_images {
+        check_images(tasks, &tasks_path(), warnings);
+    }
+    for (position, (task, plan)) in tasks.iter().zip(&valid.plan().tasks).enumerate() {
+        let at = || tasks_path().index(position);
+        check_placeholders(task, plan, &at, warnings);
+        check_dependents(task, &at, warnings);
+        check_env(task, &at, warnings);
+        check_rules(task, &at, warnings);
+    }
+}
+
+fn tasks_path() -> FieldPath {
+    FieldPath::root().key("spec").key("tasks")
 }
 
 fn check_images(tasks: &[Task], at: &FieldPath, warnings: &mut Faults) {

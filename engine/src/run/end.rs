@@ -28,7 +28,11 @@ impl Run {
             ("Resumed", "spec.suspend is not set")
         };
         self.set_condition(condition_type::SUSPENDED, self.steering.suspend, words, now);
-        let omitted = ("TooManyVertices", "only running and failed vertices are listed; tasks are complete");
+        let omitted = if self.lists_all {
+            ("AllListed", "all vertices are listed")
+        } else {
+            ("TooManyVertices", "only running and failed vertices are listed; tasks are complete")
+        };
         self.set_condition(condition_type::VERTICES_OMITTED, !self.lists_all, omitted, now);
         let has_begun = !self.unfinished.is_empty() || self.last_finished != UNKNOWN;
         if self.phase == Phase::New && (!self.steering.suspend || self.steering.cancel || has_begun) {
@@ -115,7 +119,7 @@ impl Run {
     pub(super) fn message(&self) -> String {
         let failure = self.failures.iter().next().map(|((_, vertex), failure)| match vertex.index {
             WHOLE_TASK => format!("task \"{}\": {}", self.task_plan(vertex.task).name, failure.message),
-            _ => failure.message.clone(),
+            _ => failure.sentence().to_owned(),
         });
         match (self.phase, self.ending) {
             (Phase::New, _) => String::new(),

@@ -12,7 +12,7 @@ use crate::Failure;
 /// Of a value so much is shown: the message of a task has to hold the remedies as well.
 const SHOWN_BYTES: usize = 20;
 /// Names reserve five digits for the index of a dynamic task.
-const MAX_DYNAMIC_WIDTH: u64 = 100_000;
+pub(super) const MAX_DYNAMIC_WIDTH: u32 = 100_000;
 
 impl Run {
     /// Gives a dynamic task its vertices.
@@ -40,7 +40,7 @@ impl Run {
         let limit = u64::from(self.valid.limits().vertices);
         let others = self.totals.known - 1;
         let refuse = |message: String| Failure::new("TooManyVertices", message);
-        if width > MAX_DYNAMIC_WIDTH {
+        if width > u64::from(MAX_DYNAMIC_WIDTH) {
             return Err(refuse(format!(
                 "expands to {width} vertices; a task of get_result may have at most {MAX_DYNAMIC_WIDTH}"
             )));

@@ -3,7 +3,7 @@
 //! Consequences are drawn from a list, not by recursion: ten thousand tasks in a chain may be
 //! skipped at once.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, sync::Arc};
 
 use gene_types::{
     plan::{Child, Condition, TaskId},
@@ -64,14 +64,14 @@ impl Run {
     }
 
     /// What a source printed, as far as it is known; asks for it where it is not.
-    fn source_text(&mut self, source: TaskId) -> Option<Result<String, Failure>> {
+    fn source_text(&mut self, source: TaskId) -> Option<Result<Arc<str>, Failure>> {
         let state = &mut self.tasks[source as usize];
         let width = match state.gate {
             Gate::Skipped(_) => 0, // `onSkipped: Ignore`: it printed nothing
             _ => state.width?,
         };
         if width == 0 {
-            return Some(Ok(String::new()));
+            return Some(Ok(Arc::from("")));
         }
         if width > 1 {
             let source = &self.valid.plan().tasks[source as usize].name;
@@ -81,7 +81,7 @@ impl Run {
             return Some(Err(Failure::new("SourceNotSingle", message)));
         }
         match &state.printed {
-            Printed::Known(Ok(text)) => Some(Ok(text.clone())),
+            Printed::Known(Ok(text)) => Some(Ok(Arc::clone(text))),
             Printed::Known(Err(why)) => {
                 let source = &self.valid.plan().tasks[source as usize].name;
                 let message = format!("the output of \"{source}\" cannot be used: {why}");
@@ -221,7 +221,7 @@ impl Run {
         let numbers = of.first as usize..(of.first + of.width.unwrap_or(0)) as usize;
         let moment = self.vertices.finished[numbers].iter().copied().max().unwrap_or(UNKNOWN);
         let state = &mut self.tasks[task as usize];
-        state.gate = Gate::Failed;
+        state.gate = Gate::Failed { moment };
         state.status = None;
         self.failures.insert((moment, Vertex { task, index: WHOLE_TASK }), failure);
     }
@@ -251,7 +251,8 @@ impl Run {
 
     fn one_came(&mut self, vertex: Vertex) {
         let number = self.number(vertex);
-        self.vertices.waits[number] -= 1;
+        // Where what is observed contradicts what was printed, some come twice.
+        self.vertices.waits[number] = self.vertices.waits[number].saturating_sub(1);
         self.queue(vertex);
     }
 

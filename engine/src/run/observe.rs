@@ -41,7 +41,7 @@ impl Run {
                 self.reads_asked -= 1;
             }
         }
-        state.printed = Printed::Known(text.map(|text| gene_types::plan::result_text(&text).to_owned()));
+        state.printed = Printed::Known(text.map(|text| gene_types::plan::result_text(&text).into()));
         for child in &self.valid.plan().tasks[vertex.task as usize].children {
             self.work.push(Work::TryOpen(child.task));
         }
@@ -55,7 +55,8 @@ impl Run {
             state.early.insert((vertex.index, event.rank()), event);
             return;
         };
-        if vertex.index >= width {
+        // A Job of a task that is left out, or of an index that it has not, is none of ours.
+        if vertex.index >= width || matches!(state.gate, Gate::Skipped(_)) {
             return;
         }
         let number = self.number(vertex);
@@ -80,7 +81,9 @@ impl Run {
                 self.tell_children(vertex);
             }
             Event::Failed { started, finished, failure, .. } => {
-                if self.vertices.phase[number] != VertexPhase::Failed {
+                let was = (self.vertices.finished[number], vertex);
+                if self.failures.get(&was).is_none_or(|known| known.reason.is_empty()) {
+                    self.failures.remove(&was);
                     self.set_times(vertex, started.map(Timestamp::as_second), finished.as_second());
                     self.fail_vertex(vertex, failure);
                 }

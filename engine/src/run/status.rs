@@ -48,6 +48,10 @@ impl Run {
 
     /// Whether all vertices that are known now, and their children's names, may be listed.
     pub(super) fn can_list_all(&self) -> bool {
+        // Asked at every expansion, so the names are counted only where there are few tasks.
+        if self.totals.known > limits::MAX_LISTED_VERTICES {
+            return false;
+        }
         let width = |task: TaskId| u64::from(self.tasks[task as usize].width.unwrap_or(0));
         let mut names = 0_u64;
         for (task, plan) in self.valid.plan().tasks.iter().enumerate() {
@@ -58,7 +62,7 @@ impl Run {
                 };
             }
         }
-        self.totals.known <= limits::MAX_LISTED_VERTICES && names <= limits::MAX_LISTED_CHILDREN
+        names <= limits::MAX_LISTED_CHILDREN
     }
 
     fn task_status(&self, task: TaskId) -> TaskStatus {
@@ -97,7 +101,7 @@ impl Run {
             phase::SUCCEEDED
         } else if counts.running > 0 {
             phase::RUNNING
-        } else if state.gate == Gate::Failed || counts.failed > 0 {
+        } else if matches!(state.gate, Gate::Failed { .. }) || counts.failed > 0 {
             phase::FAILED
         } else if self.is_ending() {
             phase::CANCELLED
@@ -114,17 +118,16 @@ impl Run {
         if let Gate::Skipped(why) = &state.gate {
             return why.clone();
         }
-        if state.gate == Gate::Failed {
+        if let Gate::Failed { moment } = state.gate {
             let whole = Vertex { task, index: WHOLE_TASK };
-            let found = self.failures.iter().find(|((_, vertex), _)| *vertex == whole);
-            return found.map(|(_, failure)| failure.clone()).unwrap_or_default();
+            return self.failures.get(&(moment, whole)).cloned().unwrap_or_default();
         }
         if state.counts.failed > 0
             && let Some(index) = self.in_phase(task, VertexPhase::Failed).next()
         {
             let vertex = Vertex { task, index };
             let failure = self.failure_of(vertex);
-            let message = format!("{}[{index}]: {}", self.task_plan(task).name, failure.message);
+            let message = format!("{}[{index}]: {}", self.task_plan(task).name, failure.sentence());
             return Failure { message, ..failure };
         }
         if state.gate == Gate::Open && self.task_plan(task).parallelism == Some(0) && state.pending() > 0 {
@@ -191,7 +194,7 @@ impl Run {
                 let message = self.messages.get(&vertex).cloned();
                 (phase::SUCCEEDED, message.unwrap_or_else(|| "success".into()))
             }
-            VertexPhase::Failed => (phase::FAILED, failure.message),
+            VertexPhase::Failed => (phase::FAILED, failure.sentence().to_owned()),
             VertexPhase::Cancelled => (phase::CANCELLED, "vertex was cancelled".into()),
         };
         let name = self.job_name(vertex);

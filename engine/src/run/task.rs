@@ -3,6 +3,7 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
+    sync::Arc,
 };
 
 use gene_types::{
@@ -21,8 +22,12 @@ pub(crate) enum Gate {
     Open,
     /// Left out; the words say why.
     Skipped(Failure),
-    /// The task itself failed: what it was to be made from does not fit. The words stand among the failures.
-    Failed,
+    /// The task itself failed: what it was to be made from does not fit. The words stand among the
+    /// failures, under the moment of what decided it.
+    Failed {
+        /// Unix seconds.
+        moment: i64,
+    },
 }
 
 /// What a source task's only vertex printed.
@@ -33,7 +38,7 @@ pub(crate) enum Printed {
     /// Waits to be asked for, or was asked for.
     Asked,
     /// Here it is, without its trailing newline; or why it cannot be had.
-    Known(Result<String, String>),
+    Known(Result<Arc<str>, String>),
 }
 
 /// How many vertices stand where. What is missing to the width is pending.

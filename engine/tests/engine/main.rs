@@ -9,7 +9,9 @@
 
 mod dynamic;
 mod ending;
+mod examples;
 mod generate;
+mod nonsense;
 mod oracle;
 mod order;
 mod properties;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use gene_engine::{Action, Event, Phase, Vertex};
+use gene_engine::{Action, Event, Phase, Steering, Vertex};
 use gene_types::v1alpha1::{DependencyType, ExecutionStatus};
 use proptest::prelude::*;
 
@@ -25,6 +25,12 @@ enum Turn {
     Finish(prop::sample::Index),
     /// An event of the post is delivered, perhaps twice, or lost.
     Deliver(prop::sample::Index, u8),
+    /// A running Job is deleted by hand; its event goes into the post.
+    Vanish(prop::sample::Index),
+    /// The next start that is asked for cannot be made.
+    Refuse,
+    /// The changeable part of the spec changes.
+    Steer(Steering),
     /// Every Job is looked at, as after a reconnect.
     Resync,
     /// The status is recorded.
@@ -39,11 +45,19 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
         4 => (1..4_usize).prop_map(Turn::Act),
         4 => index().prop_map(Turn::Finish),
         4 => (index(), 0..6_u8).prop_map(|(index, how)| Turn::Deliver(index, how)),
+        1 => index().prop_map(Turn::Vanish),
+        1 => Just(Turn::Refuse),
+        1 => steerings().prop_map(Turn::Steer),
         1 => Just(Turn::Resync),
         1 => Just(Turn::Record),
         1 => Just(Turn::Restart),
     ];
     prop::collection::vec(turn, 0..120)
+}
+
+fn steerings() -> impl Strategy<Value = Steering> {
+    (prop::bool::weighted(0.2), prop::bool::weighted(0.05), prop::option::of(0..4_u32))
+        .prop_map(|(suspend, cancel, parallelism)| Steering { suspend, cancel, parallelism })
 }
 
 fn world_of(case: &Case) -> World {
@@ -62,9 +76,17 @@ struct Watched {
     world: World,
     post: Vec<Event>,
     recorded: ExecutionStatus,
+    steering: Steering,
+    refuses: bool,
 }
 
 impl Watched {
+    fn new(case: &Case) -> Self {
+        let world = world_of(case);
+        let steering = Steering::of(&world.valid.execution().spec);
+        Self { world, post: Vec::new(), recorded: ExecutionStatus::default(), steering, refuses: false }
+    }
+
     fn take(&mut self, turn: &Turn) {
         match turn {
             Turn::Act(max) => {
@@ -92,6 +114,17 @@ impl Watched {
                     }
                 }
             }
+            Turn::Vanish(index) => {
+                let running = self.world.running();
+                if !running.is_empty() {
+                    let key = running[index.index(running.len())];
+                    self.world.jobs.remove(&key);
+                    self.world.starts.retain(|start| *start != key);
+                    self.post.push(Event::Gone { vertex: key.0, attempt: key.1, at: at(self.world.now) });
+                }
+            }
+            Turn::Refuse => self.refuses = true,
+            Turn::Steer(steering) => self.steer(*steering),
             Turn::Resync => self.resync(),
             Turn::Record => self.recorded = self.world.status(),
             Turn::Restart => {
@@ -101,22 +134,45 @@ impl Watched {
         }
     }
 
+    fn steer(&mut self, steering: Steering) {
+        self.steering = Steering { cancel: self.steering.cancel || steering.cancel, ..steering };
+        self.world.steering = Some(self.steering);
+        self.world.run.observe(Event::Steer(steering));
+    }
+
     fn resync(&mut self) {
         let keys: Vec<_> = self.world.jobs.keys().copied().collect();
         for (vertex, attempt) in keys {
             let event = self.world.event_of(vertex, attempt);
             self.world.run.observe(event);
         }
+        let missing: Vec<_> = self
+            .world
+            .run
+            .unfinished()
+            .filter(|vertex| !self.world.jobs.contains_key(&(*vertex, 0)))
+            .collect();
+        for vertex in missing {
+            self.world.run.observe(Event::Gone { vertex, attempt: 0, at: at(self.world.now) });
+        }
         self.post.clear();
     }
 
     /// Carries out what the engine asks for, once. Whether it asked for anything.
     fn act(&mut self, max: usize) -> bool {
+        let before = self.world.phase();
         let actions = self.world.run.next(at(self.world.now), max);
         let asked = !actions.is_empty();
+        if self.world.phase() != before {
+            self.recorded = self.world.status(); // as is promised of a change of phase
+        }
         for action in actions {
-            if let Action::Start { vertex, .. } = action {
+            if let Action::Start { vertex, attempt } = action {
                 self.check_start(vertex);
+                if std::mem::take(&mut self.refuses) {
+                    self.world.run.observe(Event::NotStarted { vertex, attempt });
+                    continue;
+                }
             }
             if let Action::End { vertex, attempt } = action {
                 // The Job may have ended by itself before anybody was told.
@@ -126,22 +182,26 @@ impl Watched {
             }
             self.world.perform(action);
         }
-        let bound = self.world.valid.execution().spec.parallelism.unwrap_or(i64::MAX);
-        assert!(i64::try_from(self.world.running().len()).unwrap() <= bound);
-        for (task, plan) in self.world.valid.plan().tasks.iter().enumerate() {
-            let of_task =
-                self.world.running().iter().filter(|(vertex, _)| vertex.task as usize == task).count();
-            assert!(of_task <= plan.parallelism.unwrap_or(u32::MAX) as usize);
-        }
         if self.world.phase().is_terminal() {
             assert_eq!(self.world.running(), [], "it ends while something runs");
         }
         asked
     }
 
-    /// Whatever the engine believes: the Jobs that this vertex waits for have succeeded in truth.
+    /// Whatever the engine believes: in truth the Jobs that this vertex waits for have succeeded, there
+    /// is room for it, and nobody wants that nothing starts.
     fn check_start(&self, vertex: Vertex) {
         let plan = &self.world.valid.plan().tasks[vertex.task as usize];
+        assert!(!self.steering.suspend && !self.steering.cancel, "{} is not wanted", self.world.name(vertex));
+        let running = self.world.running();
+        let of_task = running.iter().filter(|(other, _)| other.task == vertex.task).count();
+        for (count, bound) in [(running.len(), self.steering.parallelism), (of_task, plan.parallelism)] {
+            assert!(
+                count < bound.unwrap_or(u32::MAX) as usize,
+                "there is no room for {}",
+                self.world.name(vertex)
+            );
+        }
         for dependency in &plan.dependencies {
             let of_target = |(key, job): (&(Vertex, u32), &crate::world::Job)| {
                 let counts = key.0.task == dependency.task
@@ -155,6 +215,7 @@ impl Watched {
 
     /// Fair from here on: everything ends, every event arrives.
     fn run_out(&mut self) {
+        self.steer(Steering::default());
         for _ in 0..10_000 {
             self.act(5);
             self.resync();
@@ -177,15 +238,22 @@ proptest! {
 
     #[test]
     fn nothing_twice_nothing_lost_and_the_end_that_must_be(case in cases(), turns in turns()) {
-        let mut watched = Watched { world: world_of(&case), post: Vec::new(), recorded: ExecutionStatus::default() };
+        let mut watched = Watched::new(&case);
         for turn in &turns {
             watched.take(turn);
         }
         watched.run_out();
+        // Nothing twice is asserted where a Job is created; nothing lost where all has run.
+        let started: BTreeSet<_> = watched.world.starts.iter().collect();
+        prop_assert_eq!(started.len(), watched.world.starts.len());
         let fates = oracle::fates(&watched.world.valid, &case);
         let status = watched.world.status();
         let policy = case.spec.get("failurePolicy").and_then(|policy| policy.as_str()).unwrap_or("FailFast");
         let can_fail = fates.iter().any(|fate| fate.phase() == "Failed");
+        if watched.steering.cancel {
+            prop_assert!(watched.world.phase() == Phase::Failed || !can_fail);
+            return Ok(());
+        }
         if policy == "Continue" || !can_fail {
             let phases: Vec<&str> = status.tasks.iter().map(|task| task.phase.as_str()).collect();
             let expected: Vec<&str> = fates.iter().map(Fate::phase).collect();
@@ -193,14 +261,11 @@ proptest! {
         }
         let expected = if can_fail { Phase::Failed } else { Phase::Succeeded };
         prop_assert_eq!(watched.world.phase(), expected);
-        // Nothing twice is asserted where a Job is created; nothing lost where all has run.
-        let started: BTreeSet<_> = watched.world.starts.iter().collect();
-        prop_assert_eq!(started.len(), watched.world.starts.len());
     }
 
     #[test]
     fn incremental_equals_from_scratch(case in cases(), turns in turns()) {
-        let mut watched = Watched { world: world_of(&case), post: Vec::new(), recorded: ExecutionStatus::default() };
+        let mut watched = Watched::new(&case);
         for turn in &turns {
             watched.take(turn);
             if matches!(turn, Turn::Resync) && !watched.world.phase().is_terminal() {
@@ -218,6 +283,8 @@ proptest! {
                 for status in [&mut incremental, &mut from_scratch] {
                     status.conditions.clear(); // their times are those of being looked at
                     status.started_at = None;
+                    // What was ended and is gone, nobody can see any more.
+                    status.vertices.retain(|_, vertex| vertex.phase != "Cancelled");
                 }
                 prop_assert_eq!(incremental, from_scratch);
             }

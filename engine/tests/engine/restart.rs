@@ -1,6 +1,6 @@
 //! A new engine that takes over from a recorded status.
 
-use gene_engine::{Action, Event, Options, Phase, Run};
+use gene_engine::{Action, Event, Options, Phase, Run, Steering};
 use serde_json::json;
 
 use crate::world::{
@@ -91,4 +91,85 @@ fn a_deadline_counts_from_when_it_was_opened_again() {
     assert_eq!(world.wake, Some(1060));
     world.run_to_end();
     assert_eq!(world.status().started_at.map(|time| time.0), Some(at(10)));
+}
+
+#[test]
+fn failures_beyond_those_that_are_listed_stay_behind_them() {
+    let spec = json!({"failurePolicy": "Continue", "tasks": [
+        {"name": "a", "commandsIter": {"command": "echo ${item}", "count": 1001}}]});
+    let options = Options { parallelism: Some(1), ..Options::default() };
+    let mut world = World::with(spec, options, gene_types::Limits::CLUSTER).let_it("a", Exits(1));
+    for index in 0..250 {
+        world.act();
+        world.now += 1;
+        world.finish(&format!("a[{index}]"));
+    }
+    world.act();
+    let recorded = world.status();
+    assert_eq!((recorded.message.as_str(), recorded.vertices.len()), ("exit code 1", 200));
+
+    // Where their Jobs are gone, what was listed is known and the rest is not mistaken for the first.
+    let finished: Vec<_> = world.jobs.iter().map(|(key, job)| (*key, job.clone())).collect();
+    world.jobs.retain(|_, job| job.finished.is_none());
+    let status = world.rebuilt(&recorded).status();
+    assert_eq!(status.message, recorded.message);
+    assert_eq!(status.vertices, recorded.vertices);
+    assert_eq!(status.tasks, recorded.tasks);
+
+    // Where they are there still, all is known again.
+    world.jobs.extend(finished);
+    let mut again = world.rebuilt(&recorded);
+    assert_eq!(again.next(at(world.now), 9), []);
+    assert!(again.knows_the_same(&mut world.run));
+}
+
+#[test]
+fn what_has_begun_has_begun_after_a_restart_too() {
+    let spec = json!({"activeDeadlineSeconds": 60, "tasks": [{"name": "a", "commands": ["1"]}]});
+    let mut world = World::new(spec);
+    world.act();
+    let suspend = Event::Steer(Steering { suspend: true, ..Steering::default() });
+    world.run.observe(suspend.clone());
+    world.jobs.clear(); // deleted by hand
+    world.run.observe(Event::Gone { vertex: world.vertex("a[0]"), attempt: 0, at: at(1001) });
+    assert_eq!(world.act(), []);
+    let recorded = world.status();
+    world.run = world.rebuilt(&recorded);
+    world.run.observe(suspend);
+    assert_eq!(world.run.next(at(1059), 9), [Action::WakeAt(at(1060))]);
+    assert_eq!(world.status(), recorded);
+    world.now = 1060;
+    world.act();
+    assert_eq!(world.phase(), Phase::Failed);
+}
+
+#[test]
+fn a_job_of_a_task_that_is_left_out_changes_nothing() {
+    let mut world = World::new(json!({"tasks": [
+        {"name": "out", "commands": ["1", "2"], "condition": {"condition": [false]}},
+        {"name": "each", "commands": ["1", "2"],
+         "dependents": [{"target": "out", "type": "iterate", "onSkipped": "Ignore"}]},
+    ]}));
+    let vertex = world.vertex("out[0]");
+    let (started, finished, message) = (None, at(1000), None);
+    world.run.observe(Event::Succeeded { vertex, attempt: 0, started, finished, message });
+    assert_eq!(world.run_to_end(), ["each[0]", "each[1]"]);
+    assert_eq!(world.status().progress, "4/4");
+}
+
+#[test]
+fn a_result_that_contradicts_what_ran_does_no_harm() {
+    let mut world = World::new(json!({"tasks": [
+        {"name": "s", "commands": ["s"]},
+        {"name": "case", "commands": ["1", "2"], "dependents": [{"target": "s"}],
+         "condition": {"condition": ["check_result", "s", "yes"]}},
+        {"name": "each", "commands": ["1", "2"],
+         "dependents": [{"target": "case", "type": "iterate", "onSkipped": "Ignore"}]},
+    ]}))
+    .let_it("s", Prints("no".into()));
+    let vertex = world.vertex("case[1]");
+    let (started, finished, message) = (None, at(1000), None);
+    world.run.observe(Event::Succeeded { vertex, attempt: 0, started, finished, message });
+    assert_eq!(world.run_to_end(), ["s[0]", "each[0]", "each[1]"]);
+    assert_eq!(world.phase(), Phase::Succeeded);
 }

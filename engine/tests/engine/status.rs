@@ -92,3 +92,21 @@ fn beyond_ten_thousand_names_of_children_only_notable_ones_are_listed() {
     world.act();
     assert!(world.status().vertices["x.a.0"].children.is_empty());
 }
+
+#[test]
+fn what_shrinks_on_expansion_is_listed_whole_again() {
+    let mut world = World::new(json!({"tasks": [
+        {"name": "a", "commandsIter": {"command": "a", "count": 999}},
+        {"name": "s", "commands": ["s"]},
+        {"name": "d", "dependents": [{"target": "s"}],
+         "commandsIter": {"command": "d", "varsIter": [["get_result", "s", " "]]}},
+    ]}));
+    world.act();
+    assert_eq!(world.status().conditions[0].reason, "TooManyVertices");
+    world.finish("s[0]");
+    world.act();
+    let status = world.status();
+    assert_eq!(status.vertices.len(), 1000);
+    let condition = &status.conditions[0];
+    assert_eq!((condition.status.as_str(), condition.reason.as_str()), ("False", "AllListed"));
+}

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use gene_engine::{Action, Event, Failure, Options, Phase, Run, Vertex};
+use gene_engine::{Action, Event, Failure, Options, Phase, Run, Steering, Vertex};
 use gene_types::{Execution, Limits, ValidExecution, v1alpha1::ExecutionStatus};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
@@ -29,6 +29,8 @@ pub struct World {
     pub valid: Arc<ValidExecution>,
     pub run: Run,
     pub options: Options,
+    /// The changeable part of the spec, where it was changed.
+    pub steering: Option<Steering>,
     pub now: i64,
     /// Jobs that exist.
     pub jobs: BTreeMap<(Vertex, u32), Job>,
@@ -76,6 +78,7 @@ impl World {
             run: Run::new(Arc::clone(&valid), options),
             valid,
             options,
+            steering: None,
             now: 1000,
             jobs: BTreeMap::new(),
             results: BTreeMap::new(),
@@ -246,6 +249,7 @@ impl World {
     pub fn rebuilt(&mut self, recorded: &ExecutionStatus) -> Run {
         let mut run = Run::new(Arc::clone(&self.valid), self.options);
         run.recall(recorded);
+        self.steering.map(Event::Steer).into_iter().for_each(|event| run.observe(event));
         for (vertex, text) in &self.results {
             run.observe(Event::Result { vertex: *vertex, text: Ok(text.clone()) });
         }

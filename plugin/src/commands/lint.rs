@@ -13,7 +13,7 @@ use crate::{
 /// Checks every file, and says of each that is accepted what it holds.
 pub fn run(args: &LintArgs) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
-    manifest::load_each(&args.files, &Limits::LOCAL, |file| {
+    manifest::load_each(&args.files, &Limits::LOCAL, &gene_types::warnings, |file| {
         code = match file {
             Ok(file) => print::finish(&summary(&file), code),
             Err(manifest::Refused) => ExitCode::FAILURE,

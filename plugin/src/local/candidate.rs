@@ -13,6 +13,7 @@ use super::{
     history::{End, History},
     journal,
     prepare::{Bindings, Prepared, Site, prepare},
+    runner::process::reason,
 };
 use crate::{
     cli::{RunArgs, RunnerKind},
@@ -176,9 +177,9 @@ fn decide(directory: &RunDir, recorded: &Value, args: &RunArgs) -> Result<Intent
         }
     };
     if args.resume {
-        let former = directory
-            .execution()
-            .map_err(|error| other(format!("the Execution in \"{shown}\" cannot be read: {error}")))?;
+        let former = directory.execution().map_err(|error| {
+            other(format!("the Execution in \"{shown}\" cannot be read: {}", reason(&error)))
+        })?;
         let changes = changes(&former, recorded);
         if !changes.is_empty() {
             let lines: Vec<String> = changes.iter().map(|change| format!("  {change}")).collect();

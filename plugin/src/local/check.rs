@@ -12,6 +12,7 @@ use super::{
     candidate::{Candidate, Refusal},
     directory::is_run,
     prepare::Bindings,
+    runner::process::reason,
 };
 use crate::{cli::RunArgs, manifest::Loaded, print};
 
@@ -37,7 +38,7 @@ pub fn check(args: &RunArgs, loaded: &[Loaded]) -> Option<Vec<Candidate>> {
         is_refused = true;
     }
     let current_dir = env::current_dir()
-        .map_err(|error| complain(&format!("the current directory cannot be found: {error}")))
+        .map_err(|error| complain(&format!("the current directory cannot be found: {}", reason(&error))))
         .ok()?;
     let bindings = Bindings::parse(&args.volumes, &args.env).map_err(|errors| show(&errors)).ok()?;
     let unused = bindings.unused(loaded.iter().map(|one| &one.valid));

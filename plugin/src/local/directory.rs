@@ -2,6 +2,8 @@
 //!
 //! Nothing is removed or overwritten here unless this program made it.
 
+mod aside;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -14,7 +16,7 @@ use serde_json::Value;
 use super::{
     history::task_name,
     lock::{Lock, LockError},
-    runner::log,
+    runner::{log, process::reason},
 };
 
 const LOCK: &str = "lock";
@@ -25,13 +27,8 @@ const LOGS: &str = "logs";
 const VOLUMES: &str = "volumes";
 const SCRATCH: &str = "scratch";
 const RESULTS: &str = "results";
-/// Stands in a directory that was put aside: this one, and no other, may be removed.
-const ASIDE: &str = "put-aside";
 
-/// Ends the name of a directory that was put aside.
-const PREVIOUS: &str = ".previous";
-
-const OURS: [&str; 9] = [LOCK, EXECUTION, JOURNAL, FINISHED, LOGS, VOLUMES, SCRATCH, RESULTS, ASIDE];
+const OURS: [&str; 9] = [LOCK, EXECUTION, JOURNAL, FINISHED, LOGS, VOLUMES, SCRATCH, RESULTS, aside::MARK];
 
 /// Where a run's directory is.
 #[derive(Clone, Debug)]
@@ -66,7 +63,7 @@ pub struct RunDir {
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
     /// It cannot be made, read or written.
-    #[error("directory \"{}\" cannot be {doing}: {source}", .path.display())]
+    #[error("directory \"{}\" cannot be {doing}: {}", .path.display(), reason(.source))]
     Io {
         /// Which.
         path: PathBuf,
@@ -94,6 +91,14 @@ pub enum DirectoryError {
     /// The place of the run before it is taken.
     #[error("directory \"{}\" was not put aside by a run; move it away, or give --dir another directory", .0.display())]
     Taken(PathBuf),
+    /// The run before it is about to be removed, and something else with it.
+    #[error("directory \"{}\" cannot be removed: it holds \"{found}\", which no run made; move it away", .path.display())]
+    Kept {
+        /// Which.
+        path: PathBuf,
+        /// The first of them by name.
+        found: String,
+    },
     /// Processes run where `run` was called, which is about to be put aside.
     #[error("the current directory is inside \"{}\", which makes way for a new run; go elsewhere first", .0.display())]
     Inside(PathBuf),
@@ -109,16 +114,10 @@ impl RunDir {
         // Without a slash at its end, which `.previous` is to follow.
         let shown: &Path = &shown.components().collect::<PathBuf>();
         let is_new = !shown.exists();
-        fs::create_dir_all(shown).map_err(io("created"))?;
+        fs::create_dir_all(beyond_link(shown)).map_err(io("created"))?;
         let path = shown.canonicalize().map_err(io("found"))?;
         if !is_run(&path) {
-            let mut found: Vec<String> = fs::read_dir(&path)
-                .and_then(|entries| {
-                    entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
-                })
-                .map_err(io("read"))?;
-            found.retain(|name| !OURS.contains(&name.trim_end_matches(".part")));
-            if let Some(found) = found.into_iter().min() {
+            if let Some(found) = foreign(&path).map_err(io("read"))? {
                 return Err(DirectoryError::Foreign { path: shown.to_owned(), found });
             }
         }
@@ -133,35 +132,28 @@ impl RunDir {
     /// # Errors
     /// A directory cannot be moved or removed; then the former run is where it was.
     pub fn start_anew(self) -> Result<Self, DirectoryError> {
-        let io = |path: &Path, doing| {
-            let path = path.to_owned();
-            move |source| DirectoryError::Io { path, doing, source }
-        };
         if let Some(goes) = std::env::current_dir().ok().and_then(|current| self.goes_with(&current)) {
             return Err(DirectoryError::Inside(goes));
         }
-        let aside = suffixed(&self.place.path, PREVIOUS);
-        let shown_aside = suffixed(&self.place.shown, PREVIOUS);
-        if aside.symlink_metadata().is_ok() {
-            if !aside.join(ASIDE).exists() {
-                return Err(DirectoryError::Taken(shown_aside));
-            }
-            remove_aside(&aside).map_err(io(&shown_aside, "removed"))?;
-        }
-        fs::write(self.place.path.join(ASIDE), "").map_err(io(&self.place.shown, "written"))?;
-        fs::rename(&self.place.path, &aside).map_err(io(&self.place.shown, "put aside"))?;
+        aside::put_aside(&self.place)?;
         Self::open(&self.place.shown)
     }
 
     /// The directory, this one or the one put aside before, that a path is in and would be moved or
     /// removed with by [`Self::start_anew`].
     pub fn goes_with(&self, path: &Path) -> Option<PathBuf> {
-        let aside = suffixed(&self.place.path, PREVIOUS);
-        if path.starts_with(&self.place.path) {
-            Some(self.place.shown.clone())
-        } else {
-            path.starts_with(aside).then(|| suffixed(&self.place.shown, PREVIOUS))
-        }
+        [self.place.clone(), aside::aside(&self.place)]
+            .into_iter()
+            .find(|place| path.starts_with(&place.path))
+            .map(|place| place.shown)
+    }
+
+    /// Makes sure that a run which goes on here is not removed as one that was put aside.
+    ///
+    /// # Errors
+    /// The directory cannot be written.
+    pub fn go_on(&self) -> io::Result<()> {
+        aside::take_back(&self.place)
     }
 
     /// Takes back what [`Self::open`] made, where nothing has been written since.
@@ -239,18 +231,25 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-/// The mark goes last, so that a removal that was cut short can be taken up again.
-fn remove_aside(aside: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(aside)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            fs::remove_dir_all(entry.path())?;
-        } else if entry.file_name() != ASIDE {
-            fs::remove_file(entry.path())?;
+/// The first entry by name that is not of a run.
+fn foreign(directory: &Path) -> io::Result<Option<String>> {
+    let mut first: Option<String> = None;
+    for entry in fs::read_dir(directory)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if !OURS.contains(&name.trim_end_matches(".part")) && first.as_ref().is_none_or(|first| name < *first)
+        {
+            first = Some(name);
         }
     }
-    fs::remove_file(aside.join(ASIDE))?;
-    fs::remove_dir(aside)
+    Ok(first)
+}
+
+/// Where a directory has to be made: what a symbolic link leads to may have been put aside.
+fn beyond_link(path: &Path) -> PathBuf {
+    match fs::read_link(path) {
+        Ok(target) => path.parent().unwrap_or(Path::new("")).join(target),
+        Err(_) => path.to_owned(),
+    }
 }
 
 fn suffixed(path: &Path, suffix: &str) -> PathBuf {
@@ -278,36 +277,6 @@ mod tests {
         let error = open_error(base.path());
         assert!(error.contains("is not a run's: it holds \"thesis.tex\""), "{error}");
         assert_eq!(fs::read_dir(base.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_former_run_is_kept_once() {
-        let base = tempfile::tempdir().unwrap();
-        let path = base.path().join("x");
-        let mut dir = RunDir::open(&path).unwrap();
-        for round in 0..3 {
-            dir.write_execution(&Value::from(round)).unwrap();
-            fs::write(dir.journal(), "").unwrap();
-            dir = dir.start_anew().unwrap();
-            assert!(dir.execution().is_err());
-            assert_eq!(read_json(&base.path().join("x.previous").join(EXECUTION)).unwrap(), round);
-            assert!(open_error(&path).contains("another run holds it"));
-        }
-        dir.abandon();
-        assert_eq!(fs::read_dir(base.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn what_no_run_put_aside_is_not_removed() {
-        let base = tempfile::tempdir().unwrap();
-        let (path, previous) = (base.path().join("x"), base.path().join("x.previous"));
-        fs::create_dir(&previous).unwrap();
-        fs::write(previous.join("data"), "x").unwrap();
-        let dir = RunDir::open(&path).unwrap();
-        dir.write_execution(&Value::Null).unwrap();
-        let error = dir.start_anew().unwrap_err().to_string();
-        assert!(error.contains("was not put aside by a run"), "{error}");
-        assert!(previous.join("data").exists() && path.join(EXECUTION).exists());
     }
 
     #[test]

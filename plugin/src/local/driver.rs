@@ -22,6 +22,7 @@ use super::{
     journal::{Journal, Record},
     pool::Pool,
     result,
+    runner::process::reason,
     signals::Signal,
 };
 
@@ -68,7 +69,7 @@ impl Ended {
 
 /// Why a run had to be given up; what was recorded until then holds.
 #[derive(Debug, thiserror::Error)]
-#[error("\"{}\" cannot be written: {source}", .path.display())]
+#[error("\"{}\" cannot be written: {}", .path.display(), reason(.source))]
 pub struct Unrecorded {
     /// Which file.
     pub path: PathBuf,

@@ -15,6 +15,7 @@ use super::{
     journal::{Journal, Record},
     orphans::{self, Earlier},
     result,
+    runner::process::reason,
 };
 use crate::print;
 
@@ -77,7 +78,9 @@ impl Generation {
             }
             Intent::Resume(history) => {
                 end_orphans(&Left::of(&history))?;
-                let journal = Journal::append(&directory.journal(), history.extent)
+                let journal = directory
+                    .go_on()
+                    .and_then(|()| Journal::append(&directory.journal(), history.extent))
                     .map_err(|error| unusable(&directory, &error))?;
                 (directory, journal, Some(history))
             }
@@ -105,7 +108,7 @@ impl Generation {
 
 /// A sentence on a directory that cannot be read or written.
 pub fn unusable(directory: &RunDir, error: &io::Error) -> String {
-    format!("directory \"{}\" cannot be used: {error}", directory.place().shown.display())
+    format!("directory \"{}\" cannot be used: {}", directory.place().shown.display(), reason(error))
 }
 
 fn new(directory: RunDir, of: &Of) -> Result<(RunDir, Journal, Option<Box<History>>), String> {
@@ -122,7 +125,8 @@ fn results(directory: &RunDir, history: &History, plan: &Plan) -> Result<Vec<Eve
         let name = vertex_name(plan, vertex);
         let text = result::load(&directory.results(), &name, bytes).map_err(|error| {
             let path = directory.results().join(&name);
-            format!("\"{}\" cannot be read: {error}\nhelp: --fresh starts anew", path.display())
+            let why = reason(&error);
+            format!("\"{}\" cannot be read: {why}\nhelp: --fresh starts anew", path.display())
         })?;
         Ok(Event::Result { vertex, text: Ok(text) })
     };
@@ -134,7 +138,7 @@ fn end_orphans(left: &Left) -> Result<(), String> {
     let earlier =
         Earlier { run_id, runner: left.runner, boot_id: left.boot.as_deref(), processes: &left.processes };
     let ended = orphans::end(&earlier)
-        .map_err(|error| format!("what is left of the earlier run cannot be ended: {error}"))?;
+        .map_err(|error| format!("what is left of the earlier run cannot be ended: {}", reason(&error)))?;
     if ended > 0 {
         let what = if ended == 1 {
             "1 process or container".to_owned()

@@ -12,6 +12,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::runner::process::reason;
+
 /// The number of this format; another one is refused.
 pub const FORMAT: u32 = 1;
 
@@ -110,7 +112,7 @@ pub enum Record {
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The file cannot be read.
-    #[error("{0}")]
+    #[error("{}", reason(.0))]
     Io(#[from] io::Error),
     /// A line is not what this program writes.
     #[error("line {line} is damaged: {reason}")]

@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use super::runner::process::reason;
+
 /// A child of the holder has the lock's file open between `fork` and `exec`, for less than a
 /// millisecond; a holder that was killed in that moment may seem to live on for so long.
 const ATTEMPTS: u32 = 20;
@@ -28,7 +30,7 @@ pub enum LockError {
     #[error("another run holds it{}", .0.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
     Held(Option<u32>),
     /// The file cannot be opened or locked.
-    #[error("its lock cannot be taken: {0}")]
+    #[error("its lock cannot be taken: {}", reason(.0))]
     Io(#[from] io::Error),
 }
 

@@ -8,14 +8,14 @@ use std::{
 
 use gene_types::limits::MAX_RESULT_BYTES;
 
-use super::directory::write_whole;
+use super::{directory::write_whole, runner::process::reason};
 
 /// All that a log holds, or a sentence on why it cannot be a result.
 ///
 /// # Errors
 /// The sentence.
 pub fn read_log(log: &Path, vertex: &str) -> Result<String, String> {
-    let unreadable = |error: io::Error| format!("the log of {vertex} cannot be read: {error}");
+    let unreadable = |error: io::Error| format!("the log of {vertex} cannot be read: {}", reason(&error));
     let file = File::open(log).map_err(unreadable)?;
     let size = file.metadata().map_err(unreadable)?.len();
     let mut bytes = Vec::new();

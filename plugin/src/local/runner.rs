@@ -4,14 +4,8 @@ pub mod bubblewrap;
 pub mod container;
 pub mod log;
 pub mod outcome;
+pub mod output;
 pub mod process;
-
-use std::{
-    fs::File,
-    io,
-    os::unix::process::CommandExt,
-    process::{Command, Stdio},
-};
 
 use gene_engine::Failure;
 
@@ -24,17 +18,6 @@ pub enum Runner {
     Process,
     /// Containers.
     Container(Engine),
-}
-
-/// Makes a command the leader of a process group of its own, with nothing to read and both outputs
-/// going to the log, in the order in which they are written.
-///
-/// # Errors
-/// The system's own.
-pub fn connect(command: &mut Command, log: File) -> io::Result<()> {
-    let same = log.try_clone()?;
-    command.stdin(Stdio::null()).stdout(log).stderr(same).process_group(0);
-    Ok(())
 }
 
 /// What could not even be started.

@@ -18,6 +18,7 @@ use super::{
     journal::Record,
     outcome::{self, Outcome, Summary},
     pool::Pool,
+    runner::process::reason,
     signals::{self, Signal},
 };
 use crate::{cli::RunArgs, manifest::Loaded};
@@ -30,7 +31,7 @@ pub fn run(args: &RunArgs, loaded: &[Loaded]) -> ExitCode {
     let Some(candidates) = check(args, loaded) else { return ExitCode::FAILURE };
     let (sender, inputs) = mpsc::channel();
     if let Err(error) = signals::send(sender.clone(), Input::Signal) {
-        complain(&format!("signals cannot be watched: {error}"));
+        complain(&format!("signals cannot be watched: {}", reason(&error)));
         return ExitCode::FAILURE;
     }
     let stream = if args.output.is_some() { Stream::Err } else { Stream::Out };
@@ -69,7 +70,7 @@ pub fn run(args: &RunArgs, loaded: &[Loaded]) -> ExitCode {
     candidates.for_each(|candidate| candidate.directory.abandon());
     match args.output.map(|format| outcome::print(format, &objects, loaded.len() > 1)) {
         Some(Err(error)) => {
-            complain(&format!("cannot write to standard output: {error}"));
+            complain(&format!("cannot write to standard output: {}", reason(&error)));
             ExitCode::FAILURE
         }
         _ => code,
@@ -129,10 +130,7 @@ impl Session<'_> {
             display: &mut display,
             attempts,
         };
-        let ended = driver.drive().map_err(|error| {
-            let resume = outcome::next_command(self.args);
-            format!("{error}\nhelp: what was recorded until then holds; make room and go on with: {resume}")
-        })?;
+        let ended = driver.drive().map_err(|error| self.given_up(&error.to_string()))?;
         self.finish(driver, &ended, recorded, began)
     }
 
@@ -157,7 +155,7 @@ impl Session<'_> {
                     driver.journal.push(&Record::End { succeeded, at: milliseconds(Timestamp::now()) });
                     driver.journal.write()
                 })
-                .map_err(|error| unusable(driver.directory, &error))?;
+                .map_err(|error| self.given_up(&unusable(driver.directory, &error)))?;
         }
         driver.display.close(&mut driver.run);
         let summary = Summary {
@@ -175,6 +173,12 @@ impl Session<'_> {
         };
         driver.display.say(&text);
         Ok(Done { outcome: summary.outcome(), object })
+    }
+
+    /// Something could not be written: the disk is full.
+    fn given_up(&self, why: &str) -> String {
+        let resume = outcome::next_command(self.args);
+        format!("{why}\nhelp: what was recorded until then holds; make room and go on with: {resume}")
     }
 
     fn parallelism(&self) -> u32 {

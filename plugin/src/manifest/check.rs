@@ -5,11 +5,12 @@ use gene_types::{
     Limits, ValidExecution, default,
     field::{FieldError, FieldErrorKind, FieldPath, Note},
     v1alpha1::{API_VERSION, KIND},
-    validate_document, warnings,
+    validate_document,
 };
 use serde_json::Value;
 
 use super::{
+    Doubts,
     compose::FAULTS,
     document::{Children, Document, Found, Node},
     report::{Diagnostic, Severity, Text},
@@ -70,6 +71,7 @@ pub fn execution(
     source: &Source,
     object: Object,
     limits: &Limits,
+    doubts: Doubts<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(ValidExecution, Origin)> {
     let Object { mut value, node, base } = object;
@@ -77,7 +79,7 @@ pub fn execution(
     default::apply(&mut value);
     let (valid, errors, severity) = match validate_document(value, limits) {
         Ok(valid) => {
-            let warnings = warnings(&valid);
+            let warnings = doubts(&valid);
             (Some(valid), warnings, Severity::Warning)
         }
         Err(errors) => (None, errors, Severity::Error),

@@ -22,7 +22,7 @@ fn faulty_examples_are_refused_for_what_is_wrong() {
         ("cycle", &["dependents form a cycle: align -> merge -> align"]),
         ("dangling", &[r#"no task is called "trimm""#]),
         ("duplicate-task", &[r#"two tasks are called "align""#]),
-        ("empty", &["the list must have at least 1 item"]),
+        ("empty", &["tasks must have at least 1 item"]),
         (
             "iterate-mismatch",
             &[r#"iterate needs equally many vertices on both sides: "sort" has 3, "align" has 2"#],

@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::world::{World, send};
+use crate::world::{World, called, send};
 
 #[test]
 fn widths_and_conditions_come_from_what_was_printed() {
@@ -63,4 +63,36 @@ fn what_failed_of_a_dynamic_task_gets_its_next_attempt() {
     let mut ran: Vec<String> = world.read("ran").lines().map(str::to_owned).collect();
     ran.sort();
     assert_eq!(ran, ["each1-0", "each2-0", "each2-1", "each3-0"]);
+}
+
+#[test]
+fn a_command_that_opens_its_outputs_anew_cuts_nothing_off() {
+    let world = World::of_tasks(&[
+        "name: list, commands: [echo 1; echo 2 >/dev/stdout; echo 3 >/dev/stderr]",
+        "name: each, commandsIter: {command: 'echo ${1} >> ran', varsIter: [[get_result, list, \"\\n\"]]}, dependents: [{target: list}]",
+    ]);
+    world.expect("run x.yaml --parallelism 1", 0);
+    assert_eq!(world.read(".gene/x/logs/list.0.0.log"), "1\n2\n3\n");
+    assert_eq!(world.read("ran"), "1\n2\n3\n");
+}
+
+/// A file may not grow beyond a few blocks, as on a disk that is full.
+#[test]
+fn a_log_that_cannot_be_written_fails_its_vertex() {
+    let world = World::of_tasks(&[
+        "name: a, commands: ['head -c 1000000 /dev/zero; :']",
+        "name: b, commands: [echo b >> ran], dependents: [{target: a}]",
+    ]);
+    let program = env!("CARGO_BIN_EXE_kubectl-gene");
+    let script = format!("trap '' XFSZ; ulimit -f 128; exec {program} run x.yaml");
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &script]).current_dir(world.path(""));
+    let called = called(command.output().unwrap());
+    assert_eq!(called.code, Some(3), "{called:#?}");
+    assert!(
+        called.out.contains("a[0] Failed its log cannot be written: ")
+            && called.out.contains("a.0.0.log: file too large"),
+        "{called:#?}"
+    );
+    assert!(!world.has("ran"));
 }

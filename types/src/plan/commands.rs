@@ -165,37 +165,6 @@ mod tests {
     }
 
     #[test]
-    fn literal_then_rows_then_product_first_axis_slowest() {
-        let commands = Commands {
-            literal: strings(&["echo s"]),
-            template: Some(Template::new("echo ${1} ${2} ${item} ${0}", 2)),
-            rows: vec![strings(&["x", "yy"]), strings(&["z", "w"])],
-            axes: vec![Axis::Values(strings(&["A", "B"])), Axis::Values(strings(&["1", "2", "3"]))],
-            ..Commands::default()
-        };
-        assert_eq!(commands.static_width(), Some(9));
-        let expected = [
-            "echo s",
-            "echo x yy 0 ${0}",
-            "echo z w 1 ${0}",
-            "echo A 1 2 ${0}",
-            "echo A 2 3 ${0}",
-            "echo A 3 4 ${0}",
-            "echo B 1 5 ${0}",
-            "echo B 2 6 ${0}",
-            "echo B 3 7 ${0}",
-        ];
-        assert_eq!(texts(&commands, ""), expected);
-    }
-
-    #[test]
-    fn count_gives_rows_without_columns() {
-        let commands =
-            Commands { template: Some(Template::new("echo ${item}", 0)), count: 2, ..Commands::default() };
-        assert_eq!(texts(&commands, ""), ["echo 0", "echo 1"]);
-    }
-
-    #[test]
     fn an_empty_axis_makes_an_empty_product() {
         let axes = vec![Axis::Values(strings(&["a", "b"])), Axis::Values(vec![])];
         let commands = Commands { template: Some(Template::new("${1}", 2)), axes, ..Commands::default() };

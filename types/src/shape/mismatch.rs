@@ -46,6 +46,9 @@ fn remedy(wanted: &str, value: &Value) -> String {
         (STRING, Value::Bool(_) | Value::Number(_)) => format!("write it in quotes: \"{value}\""),
         (STRING, Value::Null) => "write a text in quotes, or remove it".to_owned(),
         (INTEGER, Value::Number(number)) => match number.as_f64() {
+            Some(float) if float.abs() >= i64::MAX as f64 => {
+                format!("write a whole number up to {}", i64::MAX)
+            }
             Some(float) if float.fract() == 0.0 => format!("write it without a fraction: {float}"),
             Some(float) => format!("write a whole number, like {}", float.ceil()),
             None => "write a whole number".to_owned(),

@@ -13,7 +13,7 @@ use serde_json::{Map, Number, Value};
 
 use super::{MAX_DEPTH, mismatch};
 use crate::{
-    field::{Faults, FieldError, FieldErrorKind, FieldPath, counted, grouped, shorten},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath, Segment, counted, grouped, shorten},
     nearest::Nearest,
 };
 
@@ -131,10 +131,14 @@ impl Walk {
             self.too_many(items.len(), most, at);
         }
         if let Some(least) = bound(schema.min_items).filter(|least| items.len() < *least) {
-            let message = format!("the list must have at least {}", counted(least as u64, "item", "items"));
-            self.errors.push(
-                FieldError::new(at.path(), FieldErrorKind::Required, message).value("[]").help("add an item"),
-            );
+            let path = at.path();
+            let name = match path.segments().last() {
+                Some(Segment::Key(name)) => name,
+                _ => "the list",
+            };
+            let message = format!("{name} must have at least {}", counted(least as u64, "item", "items"));
+            let help = format!("add one to {name}");
+            self.errors.push(FieldError::new(path, FieldErrorKind::Required, message).value("[]").help(help));
         }
         let Some(JSONSchemaPropsOrArray::Schema(item)) = &schema.items else { return };
         for (index, value) in items.iter().enumerate() {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath},
+    names::MAX_NAME_BYTES,
     nearest::Nearest,
     plan::TaskId,
     v1alpha1::Task,
@@ -53,9 +54,11 @@ impl<'a> Directory<'a> {
         self.positions.get(name).copied()
     }
 
-    /// The name of a task.
+    /// The name of a task, for showing: of one that is longer than a name may be, the beginning, as
+    /// many faults may speak of it.
     pub(super) fn name(&self, task: TaskId) -> &'a str {
-        &self.tasks[task as usize].name
+        let name = &self.tasks[task as usize].name;
+        &name[..name.floor_char_boundary(MAX_NAME_BYTES + char::MAX.len_utf8())]
     }
 
     /// The path of a task.

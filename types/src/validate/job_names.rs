@@ -65,7 +65,7 @@ pub(crate) fn check_retries(execution: &Execution, plan: &Plan, warnings: &mut F
 }
 
 /// The Execution's name; a generated one with five letters for what the API server appends.
-fn execution_name(execution: &Execution) -> Option<String> {
+pub(super) fn execution_name(execution: &Execution) -> Option<String> {
     let given = |name: &Option<String>| name.clone().filter(|name| !name.is_empty());
     given(&execution.metadata.name).or_else(|| {
         given(&execution.metadata.generate_name).map(|prefix| prefix + &"x".repeat(GENERATED_SUFFIX_BYTES))

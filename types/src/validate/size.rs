@@ -1,6 +1,6 @@
 //! How large an Execution is, counted without making any of it.
 
-use super::{Directory, Draft, dependents::Link};
+use super::{Directory, Draft, dependents::Link, job_names};
 use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath, counted, grouped},
     limits::{self, Limits},
@@ -146,8 +146,7 @@ fn worst_status_bytes(
     let message = limits::MAX_STATUS_MESSAGE_BYTES as u64;
     let task_message = limits::MAX_TASK_MESSAGE_BYTES as u64;
     let names = &execution.spec.tasks;
-    let prefix = execution.metadata.name.as_ref().or(execution.metadata.generate_name.as_ref());
-    let prefix = prefix.map_or(0, String::len) as u64;
+    let prefix = job_names::execution_name(execution).map_or(0, |name| name.len()) as u64;
     let job_name = |task: usize| {
         let last = widths[task].saturating_sub(1);
         prefix + names[task].name.len() as u64 + digits(last) as u64 + 2

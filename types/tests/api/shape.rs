@@ -41,7 +41,7 @@ fn what_is_no_execution() {
             "apiVersion: a string is wanted, not the number 1; write apiVersion: execution.kubegene.io/v1alpha1",
             "kind: a string is wanted, not a list; write kind: Execution",
             r#"sepc: there is no field "sepc" here; there is a field "spec""#,
-            "spec.tasks: the list must have at least 1 item; add an item",
+            "spec.tasks: tasks must have at least 1 item; add one to tasks",
         ],
     );
 }
@@ -206,7 +206,7 @@ fn members_of_a_set() {
 
 #[test]
 fn bounds() {
-    check("{tasks: []}", &["spec.tasks: the list must have at least 1 item; add an item"]);
+    check("{tasks: []}", &["spec.tasks: tasks must have at least 1 item; add one to tasks"]);
     check(
         r#"[{name: a, image: "u:1", commands: [x], parallelism: -1, backoffLimit: 2147483648, activeDeadlineSeconds: 9223372036854775808}]"#,
         &[

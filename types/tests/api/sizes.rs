@@ -1,6 +1,6 @@
 //! Bounds, checked by counting: none of these takes longer than its own document.
 
-use gene_types::{Limits, limits::MAX_ARGUMENT_BYTES, validate_document, warnings};
+use gene_types::{Limits, limits::MAX_ARGUMENT_BYTES, validate, validate_document, warnings};
 use serde_json::{Value, json};
 
 use crate::{execution, task};
@@ -29,6 +29,23 @@ fn a_product_is_counted_before_it_is_made() {
         "spec.tasks[0]: the tasks have 1,000,000 vertices together, \"a\" the most with 1,000,000; \
          at most 100,000 are allowed; let one command work on several items, or split the Execution"
     );
+}
+
+#[test]
+fn a_name_of_any_length_is_shown_short() {
+    let long = "n".repeat(1_000_000);
+    let dependents: Vec<Value> =
+        (0..500).map(|n| json!({"target": format!("t{n}"), "type": "iterate"})).collect();
+    let mut tasks: Vec<Value> = (0..500).map(|number| task(&format!("t{number}"), 2, &[])).collect();
+    tasks.push(json!({"name": long, "image": "u:1", "commands": ["true"], "dependents": dependents}));
+    let document = serde_json::from_value(execution(json!({"tasks": tasks}))).unwrap();
+    let errors = validate(document, &Limits::LOCAL).unwrap_err();
+    assert_eq!(errors.len(), 501);
+    for error in errors {
+        let texts =
+            [Some(&error.message), error.value.as_ref(), error.label.as_ref().map(|label| &label.text)];
+        assert!(texts.into_iter().flatten().all(|text| text.len() < 500), "{}", error.path);
+    }
 }
 
 #[test]

@@ -40,6 +40,18 @@ fn an_execution_has_a_name() {
             r#"metadata.generateName: the generateName "-run-" is no DNS label; a name has at most 63 of a-z, 0-9 and "-", and begins and ends with a letter or digit; "run" would do"#,
         ],
     );
+    let generated = |prefix: String| {
+        format!(
+            "{{apiVersion: execution.kubegene.io/v1alpha1, kind: Execution, metadata: {{generateName: {prefix}}}, spec: {{tasks: [{{name: a, image: 'u:1', commands: [x]}}]}}}}"
+        )
+    };
+    check(&generated("e".repeat(54)), &[]);
+    check(
+        &generated("e".repeat(60)),
+        &[
+            "metadata.generateName: the generateName has 60 bytes, and 5 are appended to it; together at most 63 are allowed; shorten it by 2 bytes at least",
+        ],
+    );
     check(
         r#"{apiVersion: execution.kubegene.io/v1alpha1, kind: Execution, metadata: {name: x, namespace: Bio_1}, spec: {tasks: [{name: a, image: "u:1", commands: [x]}]}}"#,
         &[

@@ -54,3 +54,19 @@ fn doubtful() {
         ],
     );
 }
+
+#[test]
+fn a_run_without_a_cluster_hears_of_nothing_that_only_a_cluster_minds() {
+    let yaml = "
+      tasks:
+      - {name: a, type: Spark, image: ubuntu, commandsIter: {command: 'echo ${2}', vars: [[x]]}}
+    ";
+    let valid = validate_document(document(yaml), &Limits::LOCAL).unwrap();
+    let paths = |warnings: Vec<gene_types::field::FieldError>| -> Vec<String> {
+        warnings.iter().map(|warning| warning.path.to_string()).collect()
+    };
+    let (image, command) = ("spec.tasks[0].image", "spec.tasks[0].commandsIter.command");
+    assert_eq!(paths(warnings(&valid)), [image, command, "spec.tasks[0].type"]);
+    assert_eq!(paths(gene_types::local_warnings(&valid, true)), [image, command]);
+    assert_eq!(paths(gene_types::local_warnings(&valid, false)), [command]);
+}

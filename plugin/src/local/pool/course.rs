@@ -10,7 +10,7 @@ use std::{
 
 use gene_engine::Failure;
 use k8s_openapi::jiff::Timestamp;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+use rustix::process::{Pid, Signal};
 
 use super::{
     Key, Shared,
@@ -21,7 +21,7 @@ use crate::local::{
     attempt::{Launch, Message, Outcome},
     orphans::table,
     prepare::{PreparedTask, job_name},
-    runner::{self, Runner, container, log, outcome, process as process_runner},
+    runner::{self, Runner, container, log, outcome, output::Output, process as process_runner},
     volumes::{self, Ready, Source},
 };
 
@@ -99,7 +99,8 @@ impl Shared {
             }
             restarts += 1;
             if let Err(error) = log::keep_try(&path, restarts) {
-                let message = format!("{}; {}: {error}", failure.message, path.display());
+                let message =
+                    format!("{}; {}: {}", failure.message, path.display(), process_runner::reason(&error));
                 return Outcome::Failed(Failure { message, ..failure });
             }
         }
@@ -119,19 +120,19 @@ impl Shared {
             Ok(command) => command,
             Err(why) => return End::Attempt(start_failed(why)),
         };
-        let connected = log::create(path).and_then(|log| runner::connect(&mut command, log));
-        if let Err(error) = connected {
-            return End::Attempt(start_failed(format!(
-                "{}: {}",
-                path.display(),
-                process_runner::reason(&error)
-            )));
-        }
+        let connected = log::create(path).and_then(|log| Output::connect(&mut command, log));
+        let mut output = match connected {
+            Ok(output) => output,
+            Err(error) => {
+                let why = format!("{}: {}", path.display(), process_runner::reason(&error));
+                return End::Attempt(start_failed(why));
+            }
+        };
         let mut child = match self.spawn_patiently(key, &mut command) {
             Ok(child) => child,
             Err(outcome) => return End::Attempt(outcome),
         };
-        drop(command); // and with it our ends of the log
+        drop(command); // and with it our ends of what it writes to
         let Some(leader) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
             return End::Attempt(start_failed("the process has no number".to_owned()));
         };
@@ -140,18 +141,29 @@ impl Shared {
         let first = (restarts == 0).then_some(task.deadline).flatten();
         self.watch(key, &Running { leader, kind: kind.clone() }, first);
         (self.tell)(Message::Started { vertex: key.0, attempt: key.1, restarts, process, at });
-        wait_unreaped(leader);
+        output.copy_while_running(leader);
         let ending = self.unwatch(key, leader);
+        let written = output.finish();
         let status = child.wait();
         let failure = match status {
             Ok(status) => outcome::failure(status),
-            Err(error) => Some(runner::start_failure(format!("the process was lost: {error}"))),
+            Err(error) => Some(runner::start_failure(format!(
+                "the process was lost: {}",
+                process_runner::reason(&error)
+            ))),
         };
         let failure = match kind {
             Kind::Container(engine, name) => {
                 engine.settle(&name, failure, ending.is_some(), task.bounds.memory, path)
             }
             _ => failure,
+        };
+        let failure = match written {
+            Ok(()) => failure,
+            Err(error) => {
+                let why = format!("{}: {}", path.display(), process_runner::reason(&error));
+                Some(outcome::log_incomplete(&why, failure))
+            }
         };
         match (ending, failure) {
             (Some(ending), _) => End::Attempt(ending.outcome()),
@@ -255,17 +267,6 @@ impl Timing {
     pub(super) fn pause(self, restarts: u32) -> Duration {
         let factor = 1_u32.checked_shl(restarts).unwrap_or(u32::MAX);
         self.first_pause.saturating_mul(factor).min(LONGEST_PAUSE)
-    }
-}
-
-/// Waits until the leader has ended, and leaves it to be reaped.
-fn wait_unreaped(leader: Pid) {
-    loop {
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-        match rustix::process::waitid(WaitId::Pid(leader), options) {
-            Err(rustix::io::Errno::INTR) => {}
-            _ => return,
-        }
     }
 }
 

@@ -72,8 +72,7 @@ pub fn last_line(path: &Path) -> String {
 }
 
 fn create_new(path: &Path) -> io::Result<File> {
-    // Appending: a command that opens /dev/stdout anew must not overwrite what was written before.
-    File::options().create_new(true).append(true).open(path)
+    File::create_new(path)
 }
 
 fn free_name(path: &Path) -> PathBuf {

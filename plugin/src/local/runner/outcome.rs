@@ -27,6 +27,17 @@ pub fn deadline_exceeded() -> Failure {
     }
 }
 
+/// What was printed is not all in the log. An attempt that otherwise succeeded fails by it, as tasks
+/// may be made from what it printed.
+pub fn log_incomplete(why: &str, failure: Option<Failure>) -> Failure {
+    let exit_code = failure.and_then(|failure| failure.exit_code);
+    Failure {
+        reason: "LogIncomplete".to_owned(),
+        message: format!("its log cannot be written: {why}"),
+        exit_code,
+    }
+}
+
 /// The signals that end programs, as Linux on most processors numbers them.
 fn signal_name(signal: i32) -> &'static str {
     match signal {
