@@ -116,10 +116,10 @@ impl RunDir {
         let is_new = !shown.exists();
         fs::create_dir_all(beyond_link(shown)).map_err(io("created"))?;
         let path = shown.canonicalize().map_err(io("found"))?;
-        if !is_run(&path) {
-            if let Some(found) = foreign(&path).map_err(io("read"))? {
-                return Err(DirectoryError::Foreign { path: shown.to_owned(), found });
-            }
+        if !is_run(&path)
+            && let Some(found) = foreign(&path).map_err(io("read"))?
+        {
+            return Err(DirectoryError::Foreign { path: shown.to_owned(), found });
         }
         let lock = Lock::take(&path.join(LOCK))
             .map_err(|source| DirectoryError::Lock { path: shown.to_owned(), source })?;
