@@ -1,6 +1,7 @@
 //! Documents from what a YAML or JSON parser meets one after the other, within bounds that hold while
 //! they are built: nothing here recurses, and nothing is built that is too deep or too large.
 
+mod anchors;
 mod merge;
 
 use std::collections::HashMap;
@@ -19,8 +20,6 @@ pub const MAX_DEPTH: usize = 64;
 
 /// The most memory, by estimate, that the documents of one file may take.
 const MEMORY: usize = 512 << 20;
-/// The most of it that aliases may fill with copies of what stands elsewhere.
-const ALIASES: usize = 64 << 20;
 /// The most faults of one file's markup: whoever has more has another kind of file.
 pub const FAULTS: usize = 1000;
 /// The fields of an object among which the first of two of one name is looked for.
@@ -94,7 +93,7 @@ impl<'s> Composer<'s> {
             stack: Vec::new(),
             anchors: HashMap::new(),
             memory: MEMORY,
-            aliases: ALIASES,
+            aliases: anchors::ALIASES,
             documents: Vec::new(),
             faults: Vec::new(),
         }
@@ -202,43 +201,6 @@ impl<'s> Composer<'s> {
         self.place(Built { value, node, height: 0, memory }, anchor)
     }
 
-    /// An anchor on the name of a field.
-    pub fn anchor_key(&mut self, value: &Value, span: Span, anchor: usize) -> Result<(), Stop> {
-        let node = Node { span, children: Children::None };
-        let memory = PER_VALUE + value.as_str().map_or(0, str::len);
-        self.keep(&Built { value: value.clone(), node, height: 0, memory }, anchor)
-    }
-
-    /// What an anchor holds, once more.
-    pub fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
-        let Some(built) = self.anchors.get(&anchor) else {
-            let fault = Diagnostic::error("this alias stands for a value that it is itself a part of");
-            return Err(Stop::from(fault.at(span).help("write the value out")));
-        };
-        if self.stack.len() + built.height > MAX_DEPTH {
-            return Err(too_deep(span));
-        }
-        let Some(left) = self.aliases.checked_sub(built.memory) else {
-            let fault = Diagnostic::error(format!(
-                "aliases make this file grow beyond {} MiB of copies",
-                ALIASES >> 20
-            ));
-            return Err(Stop::from(fault.at(span).help("use fewer aliases, or aliases of smaller values")));
-        };
-        let built = built.clone();
-        self.aliases = left;
-        self.spend(built.memory, span)?;
-        self.place(built, 0)
-    }
-
-    /// The text of an anchored scalar, for an alias that stands where a name is wanted.
-    pub fn anchored_scalar(&self, anchor: usize) -> Option<&Value> {
-        self.anchors
-            .get(&anchor)
-            .map(|built| &built.value)
-            .filter(|value| !value.is_array() && !value.is_object())
-    }
-
     /// The document ends. Anchors hold no further.
     pub fn end_document(&mut self) {
         self.anchors.clear();
@@ -298,15 +260,6 @@ impl<'s> Composer<'s> {
                 }
                 Some(Key::Dropped) | None => {}
             },
-        }
-        Ok(())
-    }
-
-    /// Keeps a copy for the aliases of an anchor. It counts, since anchors may stand within anchors.
-    fn keep(&mut self, built: &Built, anchor: usize) -> Result<(), Stop> {
-        if anchor != 0 {
-            self.spend(built.memory, built.node.span)?;
-            self.anchors.insert(anchor, built.clone());
         }
         Ok(())
     }

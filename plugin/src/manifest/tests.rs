@@ -89,6 +89,7 @@ fn what_is_no_yaml_is_refused_at_its_place() {
     refused("-\tb: 1\n", &[("1:2", "a tab cannot indent")]);
     refused("a:\n- - \t'b'\n", &[("2:5", "a tab cannot indent")]);
     refused("a: !!binary aGVsbG8=\n", &[("1:13", "!!binary is not read here")]);
+    refused("!!int a: {b: c}\n", &[("1:7", "\"a\" is no !!int")]);
     refused("a: b\u{7f}\n", &[("1:5", "control character U+007F")]);
     refused("a: .inf\nb: .nan", &[("1:4", "JSON has no such number"), ("2:4", "JSON has no such number")]);
     refused("a: !!int x\nb: !!bool 1", &[("1:10", "\"x\" is no !!int"), ("2:11", "\"1\" is no !!bool")]);

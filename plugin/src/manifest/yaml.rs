@@ -73,6 +73,7 @@ fn take(source: &Source, composer: &mut Composer, event: Event<'_>, span: Span) 
             }
             let value = match resolve(&text, style, tag.as_deref(), span) {
                 Ok(value) => value,
+                Err(fault) if composer.wants_key() => return composer.refused_key(*fault),
                 Err(fault) => {
                     composer.fault(*fault)?;
                     Value::Null
