@@ -49,6 +49,12 @@ impl FieldPath {
     }
 }
 
+impl<const N: usize> From<[Segment; N]> for FieldPath {
+    fn from(segments: [Segment; N]) -> Self {
+        Self(segments.into())
+    }
+}
+
 impl fmt::Display for FieldPath {
     /// Keys that are no plain names stand in brackets, as Kubernetes writes them: `volumes[a.b].mountPath`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

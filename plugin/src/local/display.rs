@@ -7,7 +7,7 @@ mod view;
 
 use std::time::Duration;
 
-use gene_engine::{Event, Run};
+use gene_engine::{Event, Run, Vertex};
 
 use lines::Lines;
 use picture::Picture;
@@ -31,6 +31,14 @@ impl Display {
             Self::Picture(Box::new(Picture::new(stream, run, place, parallelism)))
         } else {
             Self::Lines(Lines::new(stream, run))
+        }
+    }
+
+    /// A vertex's command was started again within its attempt, so many times by now.
+    pub fn retrying(&mut self, vertex: Vertex, restarts: u32) {
+        match self {
+            Self::Picture(_) => {} // it shows what runs, not how often it began
+            Self::Lines(lines) => lines.retrying(vertex, restarts),
         }
     }
 

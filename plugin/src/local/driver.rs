@@ -175,7 +175,13 @@ impl Driver<'_> {
                 Input::Attempt(message) => {
                     state.live -= usize::from(matches!(message, Message::Exited { .. }));
                     self.journal.push(&record(&message, |vertex| self.name(vertex)));
-                    events.push(event(message));
+                    match message {
+                        // The same attempt still; only people care.
+                        Message::Started { vertex, restarts: restarts @ 1.., .. } => {
+                            self.display.retrying(vertex, restarts);
+                        }
+                        message => events.push(event(message)),
+                    }
                 }
             }
         }

@@ -65,9 +65,10 @@ impl Summary<'_> {
         if self.ended.succeeded() {
             return line + "\n";
         }
-        let log = self.ended.failed.map_or_else(String::new, |(vertex, attempt)| {
-            format!("; log: {}", self.place.shown_log(self.plan, vertex, attempt).display())
-        });
+        let log = self.ended.failed.map(|(vertex, attempt)| self.place.shown_log(self.plan, vertex, attempt));
+        // What could not be started printed nothing.
+        let log = log.filter(|log| log.exists());
+        let log = log.map_or_else(String::new, |log| format!("; log: {}", log.display()));
         format!("{line}: {}{log}; next: {}\n", printable(&self.why()), self.next)
     }
 

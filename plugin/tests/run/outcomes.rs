@@ -86,6 +86,26 @@ fn a_failure_ends_the_run_and_says_what_to_type_next() {
 }
 
 #[test]
+fn every_try_of_a_command_is_told_and_its_log_kept() {
+    let world = World::of_tasks(&["name: a, backoffLimit: 1, commands: [echo try >> ran; exit 7]"]);
+    let called = world.expect("run x.yaml", 3);
+    let told: Vec<&str> =
+        called.out.lines().filter_map(|line| line.split_once(" a[0] ")).map(|(_, told)| told).collect();
+    assert_eq!(told[..2], ["Running", "Running try 2 of 2"]);
+    assert!(told[2].starts_with("Failed exit code 7 after ") && told.len() == 3, "{told:?}");
+    assert_eq!(world.read("ran"), "try\ntry\n");
+    assert!(world.has(".gene/x/logs/a.0.0.try1.log") && world.has(".gene/x/logs/a.0.0.log"));
+}
+
+#[test]
+fn no_log_is_named_of_what_could_not_be_started() {
+    let world = World::of_tasks(&["name: a, shell: [no-such-shell], commands: [echo]"]);
+    let called = world.expect("run x.yaml", 3);
+    let last = called.out.lines().last().unwrap();
+    assert!(last.contains("no-such-shell") && !last.contains("log:"), "{last}");
+}
+
+#[test]
 fn keep_going_runs_all_that_does_not_depend_on_the_failure() {
     let world = World::of_tasks(&[
         "name: a, commands: [exit 1]",

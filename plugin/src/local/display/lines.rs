@@ -62,6 +62,13 @@ impl Lines {
         }
     }
 
+    pub(super) fn retrying(&mut self, vertex: Vertex, restarts: u32) {
+        let task = self.valid.execution().spec.tasks.get(vertex.task as usize);
+        let limit = task.and_then(|task| task.backoff_limit).unwrap_or_default();
+        let detail = format!("try {} of {}", u64::from(restarts) + 1, i64::from(limit) + 1);
+        self.vertex(Timestamp::now(), vertex, phase::RUNNING, &detail);
+    }
+
     pub(super) fn expect_changes(&mut self) {
         self.expects = true;
     }

@@ -146,12 +146,14 @@ impl Picture {
     fn failure(&self, vertex: Vertex, attempt: u32, failure: &Failure, seconds: Option<u64>) -> FailureRow {
         let plan = self.valid.plan();
         let after = seconds.map(|seconds| format!(" after {}", render::duration(seconds)));
+        // What could not be started printed nothing.
+        let log = Some(self.place.shown_log(plan, vertex, attempt)).filter(|log| log.exists());
         FailureRow {
             task: task_name(plan, vertex).to_owned(),
             vertex: vertex_label(plan, vertex),
             what: failure.message.clone() + &after.unwrap_or_default(),
             last_lines: last_lines(&self.place.log(plan, vertex, attempt)),
-            log: self.place.shown_log(plan, vertex, attempt).display().to_string(),
+            log: log.map_or_else(String::new, |log| log.display().to_string()),
         }
     }
 }

@@ -95,8 +95,7 @@ pub fn view(run: &mut Run, beside: &Beside) -> RunView {
 
 /// Whole seconds from one time to a later one.
 pub fn seconds_between(start: Timestamp, end: Timestamp) -> u64 {
-    // From the seconds that are shown elsewhere: a task is as long as its vertices say.
-    u64::try_from(end.as_second() - start.as_second()).unwrap_or_default()
+    u64::try_from(end.duration_since(start).as_secs()).unwrap_or_default()
 }
 
 /// The first task that is waited for, with how much is left of it.

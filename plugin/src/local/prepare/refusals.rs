@@ -20,6 +20,13 @@ pub(super) fn never_starting(spec: &ExecutionSpec) -> Vec<FieldError> {
                 .help("remove suspend, or write suspend: false"),
         );
     }
+    if spec.cancel == Some(true) {
+        errors.push(
+            forbidden(at.key("cancel"), "the Execution is cancelled: nothing would ever start")
+                .value(true)
+                .help("remove cancel, or write cancel: false"),
+        );
+    }
     if spec.parallelism == Some(0) {
         errors.push(
             forbidden(at.key("parallelism"), "parallelism is 0: nothing would ever start")

@@ -96,10 +96,11 @@ fn what_would_never_start_is_refused() {
     let valid = execution(json!([{"commands": ["true"], "parallelism": 0}]));
     let mut spec = valid.execution().spec.clone();
     spec.suspend = Some(true);
+    spec.cancel = Some(true);
     spec.parallelism = Some(0);
     let errors = refusals::never_starting(&spec);
     let paths: Vec<_> = errors.iter().map(|error| error.path.to_string()).collect();
-    assert_eq!(paths, ["spec.suspend", "spec.parallelism", "spec.tasks[0].parallelism"]);
+    assert_eq!(paths, ["spec.suspend", "spec.cancel", "spec.parallelism", "spec.tasks[0].parallelism"]);
     assert!(errors.iter().all(|error| error.help.is_some()));
 }
 

@@ -105,7 +105,9 @@ impl Engine {
 
     /// Removes a container, killing it where it runs.
     pub fn remove(&self, name: &str) {
-        // There may be none any more, which is what was wanted.
+        // There may be none any more, which is what was wanted. Killed first: removing alone would ask
+        // it to end, and wait ten seconds for that.
+        let _ = self.output(["kill", name]);
         let _ = self.output(["rm", "--force", name]);
     }
 
@@ -158,6 +160,7 @@ impl Engine {
         let listed = self.output(["ps", "--all", "--quiet", "--filter", &filter])?;
         let ids: Vec<&str> = listed.split_whitespace().collect();
         if !ids.is_empty() {
+            let _ = self.output(["kill"].into_iter().chain(ids.iter().copied()));
             self.output(["rm", "--force"].into_iter().chain(ids.iter().copied()))?;
         }
         Ok(ids.len())
