@@ -181,16 +181,6 @@ impl Run {
         self.unfinished.iter().copied()
     }
 
-    /// Compares two runs of one Execution: whether they know and will do the same. What was asked
-    /// of an adapter and when the engine was last called are no part of that.
-    pub fn knows_the_same(&mut self, other: &mut Self) -> bool {
-        let (mut one, mut two) = (self.status(), other.status());
-        for status in [&mut one, &mut two] {
-            status.conditions.iter_mut().for_each(|condition| condition.last_transition_time = None);
-        }
-        one == two && self.vertices.attempt == other.vertices.attempt && self.unfinished == other.unfinished
-    }
-
     /// Gives a task its vertices.
     fn lay_out(&mut self, task: TaskId, width: u32) {
         let plan = self.task_plan(task);

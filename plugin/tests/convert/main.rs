@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod recorded;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::Write as _,

@@ -1,8 +1,6 @@
 //! Real workflows, as they were recorded: converted, run to the end, and the order in which their
 //! processes really ran held against the recordings' own lists of parents.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::{
     collections::BTreeMap,
     fs,
@@ -12,16 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-/// The recordings with their tasks and dependencies, as their README says.
-const RECORDINGS: [(&str, usize, usize); 7] = [
-    ("helloworld-chain-5-chameleon.json", 5, 4),
-    ("helloworld-forkjoin-10-chameleon.json", 10, 16),
-    ("srasearch-chameleon-10a-001.json", 22, 30),
-    ("blast-chameleon-small-001.json", 43, 120),
-    ("1000genome-chameleon-2ch-100k-001.json", 52, 76),
-    ("srasearch-chameleon-50a-001.json", 104, 152),
-    ("1000genome-chameleon-6ch-250k-001.json", 246, 318),
-];
+use crate::{RECORDINGS, path_of};
 
 fn gene(directory: &Path, arguments: &[&str]) -> Output {
     let output = Command::new(env!("CARGO_BIN_EXE_kubectl-gene"))
@@ -54,7 +43,7 @@ fn trace(directory: &Path, recording: &Path) -> (Value, Vec<String>) {
 }
 
 fn check(recording: &str, tasks: usize, edges: usize) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(recording);
+    let path = path_of(recording);
     let directory = tempfile::tempdir().unwrap();
     let (execution, trace) = trace(directory.path(), &path);
 
