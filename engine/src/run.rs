@@ -185,7 +185,7 @@ impl Run {
     fn lay_out(&mut self, task: TaskId, width: u32) {
         let plan = self.task_plan(task);
         let iterates = plan.dependencies.iter().filter(|d| d.kind == DependencyType::Iterate).count();
-        let first = self.vertices.add(width, iterates as u16);
+        let first = self.vertices.add(width, iterates as u32);
         let state = &mut self.tasks[task as usize];
         state.first = first;
         state.width = Some(width);

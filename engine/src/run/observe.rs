@@ -74,7 +74,8 @@ impl Run {
             Event::Succeeded { started, finished, message, .. } => {
                 let finished = finished.as_second();
                 self.set_times(vertex, started.map(Timestamp::as_second), finished);
-                if let Some(message) = message.filter(|message| !message.is_empty()) {
+                // Where only running and failed vertices are listed, nobody will ask for it.
+                if let Some(message) = message.filter(|message| !message.is_empty() && self.lists_all) {
                     self.messages.insert(vertex, message);
                 }
                 self.set_phase(vertex, VertexPhase::Succeeded);

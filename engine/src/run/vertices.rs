@@ -27,14 +27,13 @@ impl VertexPhase {
 /// A time that is not known.
 pub(crate) const UNKNOWN: i64 = i64::MIN;
 
-/// All vertices: 23 bytes each.
+/// All vertices: 25 bytes each.
 #[derive(Debug, Default)]
 pub(crate) struct Vertices {
     /// Where it stands.
     pub phase: Vec<VertexPhase>,
-    /// How many of the vertices that it iterates over have not succeeded. A task has fewer than
-    /// 2^16 dependencies because there are at most 10,000 tasks.
-    pub waits: Vec<u16>,
+    /// How many of the vertices that it iterates over have not succeeded.
+    pub waits: Vec<u32>,
     /// The attempt from 0.
     pub attempt: Vec<u32>,
     /// Unix seconds, or [`UNKNOWN`].
@@ -45,7 +44,7 @@ pub(crate) struct Vertices {
 
 impl Vertices {
     /// Adds the vertices of one task and returns the first one's number.
-    pub fn add(&mut self, width: u32, waits: u16) -> u32 {
+    pub fn add(&mut self, width: u32, waits: u32) -> u32 {
         let first = self.phase.len() as u32;
         let length = self.phase.len() + width as usize;
         self.phase.resize(length, VertexPhase::Pending);
