@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Phase strings of an Execution, a task and a vertex. The first five are the original's.
 pub mod phase {
@@ -64,17 +64,17 @@ pub struct ExecutionStatus {
 
     /// `Suspended`, `Complete`, `Failed`, `VerticesOmitted`.
     #[schemars(length(max = 32))]
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
 
     /// Created Jobs by name: all of them, or (condition `VerticesOmitted`) only running and failed ones.
     #[schemars(schema_with = "crate::schema::vertices")]
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "BTreeMap::is_empty")]
     pub vertices: BTreeMap<String, VertexStatus>,
 
     /// Every task, in the order of the spec.
     #[schemars(length(max = 10000))]
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<TaskStatus>,
 }
 
@@ -107,7 +107,7 @@ pub struct VertexStatus {
     pub finished_at: Option<Time>,
     /// The names of the Jobs that wait for this one, as far as they are known.
     #[schemars(length(max = 10000), inner(length(max = 253)))]
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<String>,
     /// One word: `OOMKilled`, `Error`, `DeadlineExceeded` …
     #[schemars(length(max = 253))]
@@ -212,4 +212,31 @@ pub mod condition_type {
     pub const FAILED: &str = "Failed";
     /// `status.vertices` lists only running and failed ones.
     pub const VERTICES_OMITTED: &str = "VerticesOmitted";
+}
+
+/// The original wrote `children: null` and `vertices: null` where there were none.
+fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_the_original_stored_can_be_read() {
+        let vertex = json!({"id": "x.a.0", "name": "x.a.0", "type": "Job", "phase": "Failed", "message": "m",
+                            "startedAt": "2020-04-02T10:00:00Z", "finishedAt": null, "children": null});
+        let stored = json!({"phase": "Failed", "message": "m", "vertices": {"x.a.0": vertex}});
+        let status: ExecutionStatus = serde_json::from_value(stored).unwrap();
+        assert_eq!(status.vertices["x.a.0"].children, Vec::<String>::new());
+        let status: ExecutionStatus = serde_json::from_value(json!({"phase": "", "vertices": null})).unwrap();
+        assert_eq!(status, ExecutionStatus::default());
+    }
 }
