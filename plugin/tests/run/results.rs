@@ -25,7 +25,7 @@ fn widths_and_conditions_come_from_what_was_printed() {
 fn a_result_survives_a_kill() {
     let world = World::of_tasks(&[
         "name: list, commands: ['echo list >> ran; printf \"1 2 3\"']",
-        "name: each, commandsIter: {command: 'echo began >> began; test -e mended || sleep 300; echo each${1} >> ran', varsIter: [[get_result, list, ' ']]}, dependents: [{target: list}]",
+        "name: each, commandsIter: {command: 'test -e mended || { echo began >> began; sleep 300; }; echo each${1} >> ran', varsIter: [[get_result, list, ' ']]}, dependents: [{target: list}]",
     ]);
     let mut child = world.spawn("run x.yaml --parallelism 3");
     world.wait_for_lines("began", 3);

@@ -1,6 +1,9 @@
 //! Signals, and what they leave.
 
-use std::process::Stdio;
+use std::{
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
 
 use rustix::process::Signal;
 
@@ -41,10 +44,13 @@ fn the_second_signal_kills_what_does_not_listen() {
     let world = World::of_tasks(&[
         "name: a, commands: ['trap \"\" TERM; echo $$ >> pids; while :; do sleep 1; done']",
     ]);
-    let child = world.spawn("run x.yaml");
+    let mut child = world.spawn("run x.yaml");
     let pids = world.wait_for_lines("pids", 1);
     let start = std::time::Instant::now();
     send(&child, Signal::INT);
+    // Two that wait together are told in no certain order.
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains(" x Stopping")), "the first one is heard");
     send(&child, Signal::TERM);
     assert_eq!(called(child.wait_with_output().unwrap()).code, Some(130));
     assert!(!runs(&pids[0]));
