@@ -93,10 +93,11 @@ fn check_values(commands: &Commands, pieces: &Pieces) -> Result<(), Failure> {
         }
     }
     let longest = commands.longest(pieces);
-    if longest > MAX_ARGUMENT_BYTES {
+    // Without a row there is no command to be too long.
+    if longest.item.is_some() && longest.bytes > MAX_ARGUMENT_BYTES {
         return refuse(
             "TooLong",
-            format!("has a command of {longest} bytes; at most {MAX_ARGUMENT_BYTES} can be executed"),
+            format!("has a command of {} bytes; at most {MAX_ARGUMENT_BYTES} can be executed", longest.bytes),
         );
     }
     Ok(())

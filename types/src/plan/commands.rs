@@ -39,6 +39,15 @@ pub struct Commands {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pieces(Vec<Vec<String>>);
 
+/// The longest command of a product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Longest {
+    /// Its bytes; where an axis has no candidates (yet), those without that axis.
+    pub bytes: usize,
+    /// Its row, as `${item}` counts; `None` where an axis is empty or the rows are beyond counting.
+    pub item: Option<u64>,
+}
+
 /// One vertex's command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
@@ -111,26 +120,25 @@ impl Commands {
         cells
     }
 
-    /// The most bytes that a command of the product has: of the rows that are longest by their
-    /// cells, the last. Costs a look at every candidate, not at every combination.
-    pub fn longest(&self, pieces: &Pieces) -> usize {
-        let Some(template) = &self.template else { return 0 };
-        let mut combination = 0_u64;
-        let mut lengths = Vec::with_capacity(self.axes.len());
+    /// The longest command of the product: on each axis the last candidate of the greatest length, as no
+    /// other combination is longer. Costs a look at every candidate, not at every combination.
+    pub fn longest(&self, pieces: &Pieces) -> Longest {
+        let Some(template) = &self.template else { return Longest { bytes: 0, item: None } };
+        let mut combination = Some(0_u64);
+        let mut cells = Vec::with_capacity(self.axes.len());
         for axis in 0..self.axes.len() {
             let candidates = self.candidates(axis, pieces);
-            let Some((last, length)) =
-                candidates.iter().map(String::len).enumerate().max_by_key(|(_, length)| *length)
-            else {
-                return 0;
-            };
-            combination = combination.saturating_mul(candidates.len() as u64).saturating_add(last as u64);
-            lengths.push(length);
+            let last = candidates.iter().map(String::len).enumerate().max_by_key(|(_, length)| *length);
+            combination = combination.zip(last).and_then(|(index, (last, _))| {
+                index.checked_mul(candidates.len() as u64)?.checked_add(last as u64)
+            });
+            cells.push(last.map_or(0, |(_, length)| length));
         }
-        template.filled_len(
-            |column| lengths.get(column).copied().unwrap_or(0),
-            self.rows.len() as u64 + combination,
-        )
+        let item = combination.and_then(|index| (self.rows.len() as u64).checked_add(index));
+        let lengths = template.lengths(self.columns());
+        let bytes =
+            lengths.filled(|column| cells.get(column).copied().unwrap_or(0), item.unwrap_or_default());
+        Longest { bytes, item }
     }
 
     /// The number of columns that rows have.

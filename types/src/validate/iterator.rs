@@ -11,7 +11,10 @@ use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath, counted, grouped},
     limits::MAX_ARGUMENT_BYTES,
     names,
-    plan::{Axis, Commands, Pieces, substitute::Template},
+    plan::{
+        Axis, Commands, Pieces,
+        substitute::{Lengths, Template},
+    },
     v1alpha1::{CommandsIter, UnsafeValues},
 };
 
@@ -52,9 +55,9 @@ pub(super) fn compile(
         errors.push(columns_differ(row.len(), commands.axes.len(), at));
     }
     if errors.len() == before {
-        let template = Template::new(&iter.command, commands.columns());
-        check_lengths(&template, commands, at, errors);
-        commands.template = Some(template);
+        let columns = commands.columns();
+        let lengths = commands.template.insert(Template::new(&iter.command, columns)).lengths(columns);
+        check_lengths(&lengths, commands, at, errors);
     }
 }
 
@@ -163,8 +166,7 @@ fn count(iter: &CommandsIter, at: &FieldPath, errors: &mut Faults) -> u32 {
 }
 
 /// Refuses commands and variables that no program can be given, without making all of them.
-fn check_lengths(template: &Template, commands: &Commands, at: &FieldPath, errors: &mut Faults) {
-    let lengths = template.lengths(commands.columns());
+fn check_lengths(lengths: &Lengths, commands: &Commands, at: &FieldPath, errors: &mut Faults) {
     let vertex = |item: u64| commands.literal.len() as u64 + item;
     for (row, cells) in commands.rows.iter().enumerate() {
         let at = at.key("vars").index(row);
@@ -179,22 +181,13 @@ fn check_lengths(template: &Template, commands: &Commands, at: &FieldPath, error
         }
         return;
     }
-    // On each axis the last value of the greatest length: no other combination is longer.
-    let (pieces, mut combination, mut longest) =
-        (Pieces::default(), Some(0_u64), Vec::with_capacity(commands.axes.len()));
+    let pieces = Pieces::default();
     for axis in 0..commands.axes.len() {
-        let candidates = commands.candidates(axis, &pieces);
-        let last = candidates.iter().enumerate().max_by_key(|(_, text)| text.len());
-        combination = combination.zip(last).and_then(|(index, (last, _))| {
-            index.checked_mul(candidates.len() as u64)?.checked_add(last as u64)
-        });
-        longest.push(last.map_or(0, |(_, text)| text.len()));
         let path = |position| at.key("varsIter").index(axis).index(position);
-        check_values(candidates.iter().map(String::as_str), axis, path, errors);
+        check_values(commands.candidates(axis, &pieces).iter().map(String::as_str), axis, path, errors);
     }
-    let item = combination.map(|index| commands.rows.len() as u64 + index);
-    let bytes = lengths.filled(|column| longest[column], item.unwrap_or_default());
-    check_command(bytes, item.map(vertex), &at.key("command"), errors);
+    let longest = commands.longest(&pieces);
+    check_command(longest.bytes, longest.item.map(vertex), &at.key("command"), errors);
 }
 
 fn check_command(bytes: usize, vertex: Option<u64>, at: &FieldPath, errors: &mut Faults) {
