@@ -1,0 +1,1 @@
+//! Reconciles Executions: watches -> engine -> writes.

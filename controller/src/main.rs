@@ -1,0 +1,3 @@
+//! `gene-controller`.
+
+fn main() {}
