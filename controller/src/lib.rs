@@ -1,1 +1,4 @@
 //! Reconciles Executions: watches -> engine -> writes.
+
+pub mod owner;
+
