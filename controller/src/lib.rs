@@ -1,4 +1,8 @@
 //! Reconciles Executions: watches -> engine -> writes.
 
+pub mod admin;
+pub mod events;
+pub mod leader;
+pub mod metrics;
 pub mod owner;
-
+pub mod reconcile;
