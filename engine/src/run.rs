@@ -8,15 +8,17 @@ mod expand;
 mod gate;
 mod observe;
 mod priority;
+mod reading;
 mod ready;
 mod recorded;
+mod reopened;
 mod start;
 mod status;
 mod task;
 mod vertices;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 
@@ -72,6 +74,7 @@ pub struct Run {
     options: Options,
     steering: Steering,
     tasks: Vec<TaskState>,
+    by_name: HashMap<String, TaskId>,
     vertices: Vertices,
     ready: ReadyTasks,
     /// Those that were asked to start and have not finished.
@@ -102,6 +105,9 @@ pub struct Run {
     lists_all: bool,
     /// The digest of the tasks, made when a status first asks for it.
     digest: Option<String>,
+    /// The `retryGeneration` that was last acted upon, and when, in Unix seconds.
+    retry_generation: Option<i64>,
+    retried_at: Option<i64>,
 }
 
 /// The index that stands for a task as a whole among the failures.
@@ -124,6 +130,7 @@ impl Run {
             steering: Steering::of(&valid.execution().spec),
             options,
             tasks: plan.tasks.iter().map(TaskState::new).collect(),
+            by_name: plan.tasks.iter().map(|task| task.name.clone()).zip(0..).collect(),
             vertices: Vertices::default(),
             ready: ReadyTasks::new(priority::by_priority(plan)),
             unfinished: BTreeSet::new(),
@@ -144,6 +151,8 @@ impl Run {
             conditions: Vec::new(),
             lists_all: true,
             digest: None,
+            retry_generation: None,
+            retried_at: None,
             valid,
         };
         let valid = Arc::clone(&run.valid);

@@ -5,7 +5,7 @@ pub mod commands;
 pub mod condition;
 pub mod substitute;
 
-use crate::v1alpha1::{DependencyType, OnSkipped};
+use crate::v1alpha1::{DependencyType, OnSkipped, Retry};
 pub use commands::{Axis, Command, Commands, Pieces};
 pub use condition::{Condition, Generic, Rule, result_text};
 
@@ -41,6 +41,8 @@ pub struct TaskPlan {
     pub source: Option<TaskId>,
     /// At most so many unfinished at once.
     pub parallelism: Option<u32>,
+    /// How often a vertex that failed is tried again; the task's own or the Execution's.
+    pub retry: Option<Retry>,
     /// Seconds that one vertex is expected to take.
     pub estimate: Option<f64>,
 }

@@ -33,6 +33,15 @@ pub(crate) fn seconds(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "number", "minimum": 0, "nullable": true })
 }
 
+pub(crate) fn backoff_factor(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "minimum": 1, "maximum": 100, "nullable": true })
+}
+
+/// A partial pod template: its own rules are those of validation.
+pub(crate) fn template(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "object", "nullable": true, "x-kubernetes-preserve-unknown-fields": true })
+}
+
 pub(crate) fn string_map(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object", "maxProperties": 1000, "nullable": true,

@@ -6,6 +6,7 @@
 //! name the path, the value and the remedy where a decoder could only refuse the whole document.
 
 pub mod condition;
+pub mod retry;
 pub mod status;
 pub mod task;
 pub mod volume;
@@ -16,9 +17,11 @@ use k8s_openapi::api::core::v1::{Affinity, Toleration};
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub use condition::{ConditionSpec, GenericCondition, MatchRule, Operator};
-pub use status::{Condition, ExecutionStatus, TaskStatus, VertexStatus};
+pub use retry::{Backoff, Retry};
+pub use status::{Condition, ExecutionStatus, KeptResult, TaskStatus, VertexStatus};
 pub use task::{
     CommandsIter, DependencyType, Dependent, Estimate, OnSkipped, Resources, Task, TaskType, UnsafeValues,
 };
@@ -86,6 +89,16 @@ pub struct ExecutionSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active_deadline_seconds: Option<i64>,
 
+    /// How often a vertex that failed is tried again, for every task that has no `retry` of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+
+    /// Raised by one, it opens an Execution that ended, or is about to, once more: what failed, was
+    /// cancelled or never started is tried again, what succeeded or was skipped stays. It may only grow.
+    #[schemars(range(min = 0))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_generation: Option<i64>,
+
     /// Node labels for the pods of every task that has no `nodeSelector` of its own.
     #[schemars(schema_with = "crate::schema::string_map")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,6 +112,12 @@ pub struct ExecutionSpec {
     #[schemars(length(max = 100))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tolerations: Option<Vec<Toleration>>,
+
+    /// A partial pod template, `{metadata: {labels, annotations}, spec}`, for the pods of every task. Under
+    /// it lies nothing, over it the task's own `template`, and over both what the fields of a task say.
+    #[schemars(schema_with = "crate::schema::template")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Map<String, Value>>,
 }
 
 /// What a failed vertex means for the rest of the Execution.

@@ -32,6 +32,7 @@ use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath},
     limits::Limits,
     plan::{Child, Commands, Condition, Dependency, Generic, Plan, TaskId, TaskPlan},
+    retry,
     v1alpha1::{Execution, ExecutionSpec},
 };
 
@@ -173,6 +174,7 @@ fn assemble(
             generic: draft.generic,
             source: *source,
             parallelism: task.parallelism.map(bound),
+            retry: retry::governing(spec, task).copied(),
             estimate: task.estimate.as_ref().and_then(|estimate| estimate.seconds),
         })
         .collect();

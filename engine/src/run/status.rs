@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gene_types::{
     field::within,
-    limits, names,
+    limits,
     plan::TaskId,
     v1alpha1::{DependencyType, ExecutionStatus, TaskStatus, VertexStatus, status::phase},
 };
@@ -39,6 +39,8 @@ impl Run {
             finished_at: self.finished.and_then(time),
             progress: format!("{}/{}", self.totals.succeeded + self.totals.skipped, self.totals.known),
             observed_generation: self.valid.execution().metadata.generation,
+            retry_generation: self.retry_generation,
+            retried_at: self.retried_at.and_then(time),
             plan_digest: digest,
             conditions: self.conditions.clone(),
             vertices: if self.lists_all { self.all_vertices() } else { self.notable_vertices() },
@@ -86,7 +88,10 @@ impl Run {
             succeeded_indexes: self.indexes(task, VertexPhase::Succeeded, counts.succeeded),
             running_indexes: self.indexes(task, VertexPhase::Running, counts.running),
             failed_indexes: self.indexes(task, VertexPhase::Failed, counts.failed),
+            cancelled_indexes: self.indexes(task, VertexPhase::Cancelled, counts.cancelled),
             attempts: self.attempts(task),
+            retried_from: BTreeMap::new(),
+            result: state.result.clone(),
             reason: why.reason,
             message: within(why.message, limits::MAX_TASK_MESSAGE_BYTES),
         }
@@ -197,7 +202,7 @@ impl Run {
             VertexPhase::Failed => (phase::FAILED, failure.sentence().to_owned()),
             VertexPhase::Cancelled => (phase::CANCELLED, "vertex was cancelled".into()),
         };
-        let name = self.job_name(vertex);
+        let name = self.name_of(vertex, self.vertices.attempt[number]);
         let attempt = self.vertices.attempt[number];
         Some(VertexStatus {
             id: name.clone(),
@@ -227,7 +232,10 @@ impl Run {
                 DependencyType::Whole => 0..width,
                 DependencyType::Iterate => vertex.index.min(width)..(vertex.index + 1).min(width),
             };
-            names.extend(indexes.map(|index| self.job_name(Vertex { task: child.task, index })));
+            names.extend(indexes.map(|index| {
+                let waiting = Vertex { task: child.task, index };
+                self.name_of(waiting, self.vertices.attempt[self.number(waiting)])
+            }));
         }
         names
     }
@@ -235,16 +243,6 @@ impl Run {
     fn failure_of(&self, vertex: Vertex) -> Failure {
         let finished = self.vertices.finished[self.number(vertex)];
         self.failures.get(&(finished, vertex)).cloned().unwrap_or_default()
-    }
-
-    fn job_name(&self, vertex: Vertex) -> String {
-        let attempt = self.vertices.attempt[self.number(vertex)];
-        names::job_name(
-            self.valid.name(),
-            &self.task_plan(vertex.task).name,
-            u64::from(vertex.index),
-            attempt,
-        )
     }
 }
 

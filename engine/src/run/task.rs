@@ -8,7 +8,7 @@ use std::{
 
 use gene_types::{
     plan::{Pieces, TaskPlan},
-    v1alpha1::TaskStatus,
+    v1alpha1::{KeptResult, TaskStatus},
 };
 
 use crate::{Event, Failure};
@@ -82,6 +82,8 @@ pub(crate) struct TaskState {
     pub ready: BinaryHeap<Reverse<u32>>,
     /// What its only vertex printed, where another task reads that.
     pub printed: Printed,
+    /// Where that is kept, as far as the adapter told.
+    pub result: Option<KeptResult>,
     /// The candidates that its source printed.
     pub pieces: Pieces,
     /// Events that came before the width was known, by index and kind: at most a few an index.
@@ -101,6 +103,7 @@ impl TaskState {
             counts: Counts::default(),
             ready: BinaryHeap::new(),
             printed: Printed::Unknown,
+            result: None,
             pieces: Pieces::default(),
             early: BTreeMap::new(),
             status: None,

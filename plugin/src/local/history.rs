@@ -234,6 +234,7 @@ mod tests {
             generic: None,
             source: None,
             parallelism: None,
+            retry: None,
             estimate: None,
         };
         Plan { tasks: names.iter().map(task).collect(), order: (0..names.len() as u32).collect() }

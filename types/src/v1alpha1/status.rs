@@ -57,6 +57,14 @@ pub struct ExecutionStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
 
+    /// The `spec.retryGeneration` that was last acted upon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_generation: Option<i64>,
+
+    /// When it was: `activeDeadlineSeconds` counts from there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retried_at: Option<Time>,
+
     /// `sha256:` and the digest of the tasks that were compiled.
     #[schemars(length(max = 128))]
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -164,10 +172,22 @@ pub struct TaskStatus {
     #[schemars(length(max = 1_000_000))]
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub failed_indexes: String,
+    /// Those that had started and were ended. As `succeededIndexes`.
+    #[schemars(length(max = 1_000_000))]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cancelled_indexes: String,
     /// The attempt, from 0, of each index that is beyond its first.
     #[schemars(schema_with = "crate::schema::attempts")]
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "BTreeMap::is_empty")]
     pub attempts: BTreeMap<String, i32>,
+    /// The attempt with which the budget of `retry` began anew, of each index that was retried by
+    /// `retryGeneration`.
+    #[schemars(schema_with = "crate::schema::attempts")]
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "BTreeMap::is_empty")]
+    pub retried_from: BTreeMap<String, i32>,
+    /// Where the output of its only vertex is kept, of which another task is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<KeptResult>,
     /// One word on why it failed, was skipped or waits.
     #[schemars(length(max = 253))]
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -176,6 +196,18 @@ pub struct TaskStatus {
     #[schemars(length(max = 32768))]
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
+}
+
+/// Where the output of a task is kept, so that it is read again after a restart as it was first read.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptResult {
+    /// The name of the first of the `ConfigMap`s that hold it.
+    #[schemars(length(max = 253))]
+    pub config_map: String,
+    /// `sha256:` and the digest of the output.
+    #[schemars(length(max = 128))]
+    pub digest: String,
 }
 
 /// A condition of the Execution, in the form of a `batch/v1` Job's.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{Affinity, EnvVar, Toleration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{ConditionSpec, GenericCondition, Volume};
+use super::{ConditionSpec, GenericCondition, Retry, Volume};
 
 /// One task: an image and one or many commands, each of which becomes a vertex (one Job).
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
@@ -92,6 +92,11 @@ pub struct Task {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backoff_limit: Option<i32>,
 
+    /// How often a vertex that failed is tried again as a new Job, instead of the Execution's `retry`.
+    /// Not beside `backoffLimit`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+
     /// After so many seconds a Job of this task is ended and fails.
     #[schemars(range(min = 0))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,6 +115,11 @@ pub struct Task {
     #[schemars(length(max = 100))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tolerations: Option<Vec<Toleration>>,
+
+    /// A partial pod template, `{metadata: {labels, annotations}, spec}`, laid over the Execution's.
+    #[schemars(schema_with = "crate::schema::template")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Map<String, Value>>,
 
     /// What one vertex is expected to need: for the order of work and for planning, never a limit.
     #[serde(skip_serializing_if = "Option::is_none")]
