@@ -1,39 +1,72 @@
 //! Runs Executions.
+//!
+//! One watch per kind. The dispatcher hands what they bring to the actors, one for each Execution that
+//! has not ended; an actor feeds its engine and carries out what the engine asks for.
+
+mod actor;
+mod dispatcher;
+mod message;
+mod peek;
+mod watches;
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
-use crate::admin::Readiness;
-use crate::events::Recorder;
-use crate::metrics::Metrics;
+use crate::{admin::Readiness, api::Api, clock::Clock, events::Recorder, metrics::Metrics};
 
 /// What is reconciled and how.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The one namespace whose Executions are run; all namespaces where there is none.
     pub namespace: Option<String>,
-    /// How many creates of Jobs are in flight at once.
+    /// How many creates of Jobs are in flight at once, over all Executions: they are taken in turn.
     pub max_creates: usize,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 /// Why reconciling ended otherwise than by `stop`.
 #[derive(Debug, thiserror::Error)]
-pub enum ReconcileError {}
+pub enum ReconcileError {
+    /// A watch ended, which it never does while it can begin anew.
+    #[error("the watch of {0} ended")]
+    WatchEnded(&'static str),
+}
 
-/// Runs Executions until `stop` becomes true or its sender is gone.
+/// What all actors share. Cheap to clone.
+#[derive(Clone)]
+struct Shared {
+    api: Api,
+    metrics: Arc<Metrics>,
+    recorder: Recorder,
+    clock: Clock,
+    /// A permit for each create and delete in flight, handed out in the order of asking: a small
+    /// Execution does not wait behind all of a large one.
+    writes: Arc<Semaphore>,
+    stop: watch::Receiver<bool>,
+}
+
+/// Runs Executions until `stop` becomes true or its sender is gone; then nothing new starts, and what is
+/// known is recorded. Dropping the future instead stops at once, which loses nothing either.
 ///
 /// # Errors
-/// None yet.
+/// Where the watches cannot go on.
 pub async fn run(
-    _client: kube::Client,
-    _settings: Settings,
-    _metrics: Arc<Metrics>,
-    _recorder: Recorder,
-    _readiness: Readiness,
-    mut stop: watch::Receiver<bool>,
+    client: kube::Client,
+    settings: Settings,
+    metrics: Arc<Metrics>,
+    recorder: Recorder,
+    readiness: Readiness,
+    stop: watch::Receiver<bool>,
 ) -> Result<(), ReconcileError> {
-    // An error says that the sender is gone, which also means to stop.
-    let _ = stop.wait_for(|stop| *stop).await;
-    Ok(())
+    let shared = Shared {
+        api: Api::new(client.clone(), Arc::clone(&metrics)),
+        metrics,
+        recorder,
+        clock: settings.clock,
+        writes: Arc::new(Semaphore::new(settings.max_creates.max(1))),
+        stop,
+    };
+    dispatcher::Dispatcher::new(shared, client, settings, &readiness).run().await
 }

@@ -1,0 +1,225 @@
+//! One Execution: its engine, what the engine asked for and is under way, and its status.
+
+mod act;
+mod begin;
+mod create;
+mod delete;
+mod jobs;
+mod outcome;
+mod results;
+mod status;
+mod steer;
+
+use std::{
+    collections::{HashMap, HashSet},
+    future::Future,
+    pin::Pin,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use futures::{StreamExt as _, stream::FuturesUnordered};
+use gene_engine::{Run, Vertex};
+use gene_types::plan::TaskId;
+use k8s_openapi::jiff::Timestamp;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    Shared,
+    message::{JobSeen, Message},
+};
+use crate::{job::TaskJob, owner::Owner, slim::SlimExecution};
+use outcome::Outcome;
+use status::Writer;
+
+/// At most so many calls of one Execution at once: as many as ever get a permit, and some that wait.
+const CALLS_AT_MOST: usize = 64;
+
+/// At most so many messages are taken in before something is done about them.
+const MESSAGES_AT_ONCE: usize = 256;
+
+/// Templates of so many tasks are kept at once; others are made again when they are wanted.
+const TEMPLATES_AT_MOST: usize = 64;
+
+/// How an actor ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The Execution has ended, at this retryGeneration, and its status says so.
+    Terminal {
+        /// The retryGeneration that was heeded.
+        retry_generation: i64,
+    },
+    /// The Execution is gone or going.
+    Gone,
+    /// The controller stops.
+    Stopped,
+}
+
+type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// One Execution that has not ended.
+struct Actor {
+    shared: Shared,
+    owner: Owner,
+    run: Run,
+    /// `metadata.generation` of the spec that the run follows.
+    generation: i64,
+    /// `spec.retryGeneration` of it.
+    retry_generation: i64,
+    tasks: HashMap<String, TaskId>,
+    templates: HashMap<TaskId, TaskJob>,
+    /// The Jobs of unfinished vertices, and of those whose output is wanted.
+    jobs: HashMap<Vertex, Job>,
+    /// Creates under way.
+    creating: HashMap<Vertex, Creating>,
+    /// Pods that succeeded before it was known that their Job is ours.
+    early_pods: HashMap<Vertex, super::message::PodSeen>,
+    /// Failed Jobs whose pods are being looked at.
+    examined: HashSet<(Vertex, u32)>,
+    calls: FuturesUnordered<Call>,
+    /// Counts creates, so that the answer to one that does not matter any more is told from others.
+    serial: u64,
+    writer: Writer,
+    /// Nothing is created before the status that says so is written: it was opened again.
+    is_held: bool,
+    wake: Option<Instant>,
+    /// When the event that is being acted upon was decoded.
+    cause: Option<Instant>,
+}
+
+/// The Job of an attempt.
+#[derive(Clone, Debug)]
+struct Job {
+    attempt: u32,
+    uid: String,
+    started: Timestamp,
+    /// When it was last known to exist.
+    seen: Instant,
+    /// Its deletion was asked for.
+    is_ending: bool,
+}
+
+/// A create under way.
+struct Creating {
+    serial: u64,
+    attempt: u32,
+    /// Set when the Job is not wanted any more.
+    is_ended: Arc<AtomicBool>,
+    /// A Job that was seen and deleted meanwhile.
+    deleted: Option<String>,
+}
+
+/// Looks after an Execution until it has ended or is gone.
+pub(super) async fn run(
+    shared: Shared,
+    owner: Owner,
+    execution: SlimExecution,
+    jobs: Vec<JobSeen>,
+    messages: mpsc::UnboundedReceiver<Message>,
+) -> End {
+    let began = Instant::now();
+    match begin::begin(&shared, &owner, &execution).await {
+        begin::Begun::Running(run) => {
+            let mut actor = Actor::new(shared, owner, *run, &execution);
+            actor.jobs_listed(began, jobs);
+            actor.live(messages).await
+        }
+        begin::Begun::Ended(end) => end,
+    }
+}
+
+impl Actor {
+    fn new(shared: Shared, owner: Owner, begun: begin::Running, execution: &SlimExecution) -> Self {
+        let tasks = begun.run.valid().plan().tasks.iter().zip(0..);
+        Self {
+            tasks: tasks.map(|(task, id)| (task.name.clone(), id)).collect(),
+            templates: HashMap::new(),
+            generation: execution.metadata.generation.unwrap_or(0),
+            retry_generation: begun.retry_generation,
+            writer: Writer::new(execution.metadata.resource_version.clone().unwrap_or_default(), begun.recorded),
+            is_held: begun.is_reopened,
+            run: begun.run,
+            jobs: HashMap::new(),
+            creating: HashMap::new(),
+            early_pods: HashMap::new(),
+            examined: HashSet::new(),
+            calls: FuturesUnordered::new(),
+            serial: 0,
+            wake: None,
+            cause: None,
+            owner,
+            shared,
+        }
+    }
+
+    async fn live(mut self, mut messages: mpsc::UnboundedReceiver<Message>) -> End {
+        self.read_kept_results();
+        let mut stop = self.shared.stop.clone();
+        let mut is_stopping = *stop.borrow();
+        loop {
+            if !is_stopping {
+                self.act();
+            }
+            self.cause = None;
+            if let Some(end) = self.write_status(is_stopping) {
+                return end;
+            }
+            if is_stopping && self.creating.is_empty() && self.writer.is_clean() {
+                return End::Stopped;
+            }
+            let wake = [self.wake, self.writer.due()].into_iter().flatten().min();
+            tokio::select! {
+                message = messages.recv() => {
+                    // No sender: the Execution is gone.
+                    let Some(message) = message else { return End::Gone };
+                    if let Some(end) = self.take_in(message) {
+                        return end;
+                    }
+                    for _ in 1..MESSAGES_AT_ONCE {
+                        let Ok(message) = messages.try_recv() else { break };
+                        if let Some(end) = self.take_in(message) {
+                            return end;
+                        }
+                    }
+                }
+                Some(outcome) = self.calls.next() => {
+                    if let Some(end) = self.take_outcome(outcome) {
+                        return end;
+                    }
+                }
+                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
+                    if self.wake.is_some_and(|at| at <= Instant::now()) {
+                        self.wake = None;
+                    }
+                }
+                // An error says that the sender is gone, which also means to stop.
+                _ = stop.wait_for(|stop| *stop), if !is_stopping => is_stopping = true,
+            }
+        }
+    }
+
+    fn take_in(&mut self, message: Message) -> Option<End> {
+        match message {
+            Message::Execution(execution) => return self.execution_seen(&execution),
+            Message::Job(job) => self.job_seen(job),
+            Message::JobDeleted(job) => self.job_deleted(job),
+            Message::Jobs(began, jobs) => self.jobs_listed(began, jobs),
+            Message::Pod(pod) => self.pod_succeeded(pod),
+        }
+        None
+    }
+
+    /// A vertex in words, for logs and Events.
+    fn vertex(&self, vertex: Vertex) -> String {
+        let task = self.run.valid().plan().tasks.get(vertex.task as usize);
+        gene_types::names::vertex_display(task.map_or("", |task| &task.name), u64::from(vertex.index))
+    }
+}
+
+/// How long to wait between tries of a call: from the time of one round trip to what a person notices.
+fn backoff() -> crate::backoff::Backoff {
+    crate::backoff::Backoff::new(Duration::from_millis(100), Duration::from_secs(10))
+}

@@ -1,0 +1,285 @@
+//! What is seen of the Jobs.
+
+use std::collections::HashSet;
+
+use gene_engine::{Event, Vertex};
+use gene_types::v1alpha1::StartOn;
+use tokio::time::Instant;
+
+use super::{Actor, Job, backoff, create::Created, outcome::Outcome};
+use crate::{
+    events::Kind,
+    failure,
+    observe::JobState,
+    reconcile::message::{JobSeen, PodSeen},
+};
+
+impl Actor {
+    /// A Job of ours, as it is.
+    pub(super) fn job_seen(&mut self, seen: JobSeen) {
+        let Some(vertex) = self.vertex_of(&seen.task, seen.index) else { return };
+        if !self.is_current(vertex, &seen) {
+            return;
+        }
+        self.because_of(seen.received);
+        let started = match &seen.state {
+            JobState::Unfinished { started }
+            | JobState::Complete { started, .. }
+            | JobState::Failed { started, .. } => *started,
+        };
+        let at = started.or(seen.created).unwrap_or_else(|| self.shared.clock.now());
+        let is_ending = self.jobs.get(&vertex).is_some_and(|job| job.uid == seen.uid && job.is_ending);
+        self.take_state(vertex, &seen, at);
+        if !self.run.has_ended(vertex, seen.attempt) || self.is_source(vertex) {
+            let job = Job {
+                attempt: seen.attempt,
+                uid: seen.uid.clone(),
+                started: at,
+                seen: Instant::now(),
+                is_ending,
+            };
+            self.jobs.insert(vertex, job);
+        }
+        if let Some(pod) = self.early_pods.remove(&vertex)
+            && pod.job == seen.uid
+        {
+            self.pod_succeeded(pod);
+        }
+    }
+
+    fn take_state(&mut self, vertex: Vertex, seen: &JobSeen, at: k8s_openapi::jiff::Timestamp) {
+        let attempt = seen.attempt;
+        let had_ended = self.run.has_ended(vertex, attempt);
+        match seen.state.clone() {
+            JobState::Unfinished { .. } if had_ended => {}
+            JobState::Unfinished { .. } => {
+                // Told once: each Job is seen some five times.
+                if !self.run.has_started(vertex, attempt) || self.run.attempt(vertex).is_none() {
+                    self.observe(Event::Started { vertex, attempt, at });
+                }
+            }
+            JobState::Complete { started, finished, message } => {
+                if !had_ended {
+                    self.shared.metrics.vertex_finished("Succeeded");
+                }
+                self.forget(vertex, attempt);
+                self.observe(Event::Succeeded { vertex, attempt, started, finished, message });
+            }
+            JobState::Failed { .. } if had_ended => self.failed_after_success(vertex, seen),
+            JobState::Failed { started, finished, .. } => {
+                if !self.run.has_started(vertex, attempt) {
+                    self.observe(Event::Started { vertex, attempt, at });
+                }
+                if self.examined.insert((vertex, attempt)) {
+                    self.examine(vertex, seen, started, finished);
+                }
+            }
+        }
+    }
+
+    /// A Job may run out of time after its pod had succeeded and its children were started.
+    fn failed_after_success(&mut self, vertex: Vertex, seen: &JobSeen) {
+        if self.run.valid().execution().spec.start_on == Some(StartOn::PodSucceeded)
+            && self.run.has_succeeded(vertex)
+            && self.jobs.contains_key(&vertex)
+        {
+            let note = format!(
+                "job \"{}\" failed after its pod had succeeded; {} counts as succeeded",
+                seen.name,
+                self.vertex(vertex)
+            );
+            self.shared.recorder.publish(&self.owner, Kind::Warning, "FailedAfterSuccess", note);
+        }
+    }
+
+    /// Asks the pods of a failed Job why, once.
+    fn examine(
+        &mut self,
+        vertex: Vertex,
+        seen: &JobSeen,
+        started: Option<k8s_openapi::jiff::Timestamp>,
+        finished: k8s_openapi::jiff::Timestamp,
+    ) {
+        const TRIES: u32 = 4;
+        let (api, owner) = (self.shared.api.clone(), self.owner.clone());
+        let (uid, state, attempt) = (seen.uid.clone(), seen.state.clone(), seen.attempt);
+        self.calls.push(Box::pin(async move {
+            let mut backoff = backoff();
+            let mut pods = Vec::new();
+            for _ in 0..TRIES {
+                match api.pods_of(&owner, &uid).await {
+                    Ok(found) => {
+                        pods = found;
+                        break;
+                    }
+                    Err(error) => tokio::time::sleep(backoff.next(error.retry_after())).await,
+                }
+            }
+            let failure = failure::failure(&state, &pods);
+            Outcome::Examined { vertex, attempt, started, finished, failure }
+        }));
+    }
+
+    /// A Job of ours that is gone.
+    pub(super) fn job_deleted(&mut self, seen: JobSeen) {
+        let Some(vertex) = self.vertex_of(&seen.task, seen.index) else { return };
+        if let Some(creating) = self.creating.get_mut(&vertex).filter(|c| c.attempt == seen.attempt)
+            && !self.jobs.contains_key(&vertex)
+        {
+            // Perhaps the one whose create is not answered yet.
+            creating.deleted = Some(seen.uid);
+            return;
+        }
+        if !self.is_current(vertex, &seen) {
+            return;
+        }
+        self.because_of(seen.received);
+        if !matches!(seen.state, JobState::Unfinished { .. }) {
+            return self.job_seen(seen);
+        }
+        let was = self.jobs.remove(&vertex);
+        if self.run.has_ended(vertex, seen.attempt) {
+            return;
+        }
+        // A create under way whose Job was seen before its answer: the answer does not matter any more.
+        self.creating.remove(&vertex);
+        self.missed(vertex, seen.attempt, was.is_some_and(|job| job.is_ending));
+    }
+
+    /// An unfinished Job is not there any more.
+    fn missed(&mut self, vertex: Vertex, attempt: u32, was_asked_for: bool) {
+        if was_asked_for {
+            let at = self.shared.clock.now();
+            return self.observe(Event::Gone { vertex, attempt, at });
+        }
+        // The garbage collector takes the Jobs of an Execution that was deleted, and the watch of
+        // Executions may be behind that of Jobs: look before its Job is created once more.
+        let (api, owner) = (self.shared.api.clone(), self.owner.clone());
+        let name = self.job_name(vertex, attempt);
+        self.calls.push(Box::pin(async move {
+            let mut backoff = backoff();
+            loop {
+                let is_there = match api.execution(&owner).await {
+                    Ok(now) => {
+                        now.metadata.uid.as_ref() == Some(&owner.uid) && now.metadata.deletion_timestamp.is_none()
+                    }
+                    Err(error) if error.is_not_found() => false,
+                    Err(error) => {
+                        tokio::time::sleep(backoff.next(error.retry_after())).await;
+                        continue;
+                    }
+                };
+                return Outcome::Missed { vertex, attempt, name, is_there };
+            }
+        }));
+    }
+
+    /// All Jobs that there are, by a list that began then: what was known before and is not listed is gone.
+    pub(super) fn jobs_listed(&mut self, began: Instant, jobs: Vec<JobSeen>) {
+        let mut listed = HashSet::with_capacity(jobs.len());
+        for job in jobs {
+            listed.insert(job.uid.clone());
+            self.job_seen(job);
+        }
+        let known = self.jobs.iter().filter(|(_, job)| job.seen < began && !listed.contains(&job.uid));
+        let missing: Vec<(Vertex, u32, bool)> =
+            known.map(|(vertex, job)| (*vertex, job.attempt, job.is_ending)).collect();
+        for (vertex, attempt, is_ending) in missing {
+            self.jobs.remove(&vertex);
+            if !self.run.has_ended(vertex, attempt) {
+                self.creating.remove(&vertex);
+                self.missed(vertex, attempt, is_ending);
+            }
+        }
+    }
+
+    /// A create was answered.
+    pub(super) fn created(&mut self, vertex: Vertex, attempt: u32, serial: u64, created: Created) {
+        if self.creating.get(&vertex).is_none_or(|creating| creating.serial != serial) {
+            return;
+        }
+        let Some(creating) = self.creating.remove(&vertex) else { return };
+        match created {
+            Created::There { uid, created, state } => {
+                if creating.deleted.as_ref() == Some(&uid) {
+                    return self.missed(vertex, attempt, false);
+                }
+                let task = self.run.valid().plan().tasks[vertex.task as usize].name.clone();
+                let seen = JobSeen {
+                    name: self.job_name(vertex, attempt),
+                    uid,
+                    task,
+                    index: vertex.index,
+                    attempt,
+                    created,
+                    state: state.unwrap_or(JobState::Unfinished { started: None }),
+                    received: Instant::now(),
+                };
+                self.job_seen(seen);
+                if creating.is_ended.load(std::sync::atomic::Ordering::Relaxed)
+                    && !self.run.has_ended(vertex, attempt)
+                {
+                    self.delete(vertex, attempt);
+                }
+            }
+            Created::Failed(failure) => {
+                let now = self.shared.clock.now();
+                self.failed(vertex, attempt, None, now, failure);
+            }
+            Created::NotWanted => {
+                let at = self.shared.clock.now();
+                self.observe(Event::Gone { vertex, attempt, at });
+            }
+        }
+    }
+
+    /// A pod succeeded: for `startOn: PodSucceeded` that is the sign. It counts once its Job is known to
+    /// be ours, as anybody may label a pod.
+    pub(super) fn pod_succeeded(&mut self, pod: PodSeen) {
+        if self.run.valid().execution().spec.start_on != Some(StartOn::PodSucceeded) {
+            return;
+        }
+        let Some(vertex) = self.vertex_of(&pod.task, pod.index) else { return };
+        if self.run.has_ended(vertex, pod.attempt) {
+            return;
+        }
+        match self.jobs.get(&vertex) {
+            Some(job) if job.uid == pod.job && job.attempt == pod.attempt => {
+                self.because_of(pod.received);
+                self.shared.metrics.vertex_finished("Succeeded");
+                let PodSeen { started, finished, attempt, .. } = pod;
+                self.forget(vertex, attempt);
+                self.observe(Event::Succeeded { vertex, attempt, started, finished, message: None });
+            }
+            Some(_) => {}
+            None => {
+                self.early_pods.insert(vertex, pod);
+            }
+        }
+    }
+
+    fn vertex_of(&self, task: &str, index: u32) -> Option<Vertex> {
+        self.tasks.get(task).map(|task| Vertex { task: *task, index })
+    }
+
+    /// Whether a Job is the one of its vertex: not one of an earlier attempt, nor one that had its name before.
+    fn is_current(&self, vertex: Vertex, seen: &JobSeen) -> bool {
+        self.jobs.get(&vertex).is_none_or(|job| {
+            seen.attempt > job.attempt || (seen.attempt == job.attempt && seen.uid == job.uid)
+        })
+    }
+
+    /// Whether what the vertex prints is wanted by a task.
+    pub(super) fn is_source(&self, vertex: Vertex) -> bool {
+        let tasks = &self.run.valid().plan().tasks;
+        let children = tasks.get(vertex.task as usize).map_or(&[][..], |task| &task.children);
+        children.iter().any(|child| tasks[child.task as usize].source == Some(vertex.task))
+    }
+
+    /// Its Job is not needed any more, save where its output may be wanted.
+    pub(super) fn forget(&mut self, vertex: Vertex, attempt: u32) {
+        if !self.is_source(vertex) && self.jobs.get(&vertex).is_some_and(|job| job.attempt <= attempt) {
+            self.jobs.remove(&vertex);
+        }
+    }
+}

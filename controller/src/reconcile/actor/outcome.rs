@@ -1,0 +1,97 @@
+//! What a call of an actor came to.
+
+use gene_engine::{Event, Failure, Vertex};
+use gene_types::v1alpha1::{ExecutionStatus, KeptResult};
+use k8s_openapi::jiff::Timestamp;
+use tokio::time::{Duration, Instant};
+
+use super::{Actor, End, create::Created, delete::Deleted};
+use crate::{api::CallError, events::Kind};
+
+/// What a call of an actor came to.
+pub(super) enum Outcome {
+    /// A create.
+    Created { vertex: Vertex, attempt: u32, serial: u64, created: Created },
+    /// A delete of a Job that was to be ended.
+    Ended { vertex: Vertex, attempt: u32, deleted: Deleted },
+    /// Why a Job failed.
+    Examined { vertex: Vertex, attempt: u32, started: Option<Timestamp>, finished: Timestamp, failure: Failure },
+    /// Whether the Execution of a Job that is gone is still there.
+    Missed { vertex: Vertex, attempt: u32, name: String, is_there: bool },
+    /// What a source printed.
+    Read { vertex: Vertex, text: Result<(String, KeptResult), String> },
+    /// A status.
+    Written { status: Box<ExecutionStatus>, bytes: usize, took: Duration, result: Result<String, CallError> },
+    /// The Execution as it is, for its resourceVersion.
+    Looked { result: Result<Box<crate::slim::SlimExecution>, CallError> },
+}
+
+impl Actor {
+    pub(super) fn take_outcome(&mut self, outcome: Outcome) -> Option<End> {
+        match outcome {
+            Outcome::Created { vertex, attempt, serial, created } => {
+                self.created(vertex, attempt, serial, created);
+            }
+            Outcome::Ended { vertex, attempt, deleted } => self.ended(vertex, attempt, &deleted),
+            Outcome::Examined { vertex, attempt, started, finished, failure } => {
+                self.examined.remove(&(vertex, attempt));
+                self.failed(vertex, attempt, started, finished, failure);
+            }
+            Outcome::Missed { vertex, attempt, name, is_there } => {
+                if !is_there {
+                    return Some(End::Gone);
+                }
+                let note = format!("job \"{name}\" was deleted before it finished: {} runs again", self.vertex(vertex));
+                self.shared.recorder.publish(&self.owner, Kind::Warning, "JobDeleted", note);
+                let at = self.shared.clock.now();
+                self.observe(Event::Gone { vertex, attempt, at });
+            }
+            Outcome::Read { vertex, text } => {
+                let text = text.map(|(text, kept)| {
+                    self.run.keep_result(vertex, kept);
+                    text
+                });
+                if let Err(why) = &text {
+                    tracing::warn!(execution = self.owner.name, namespace = self.owner.namespace,
+                        vertex = self.vertex(vertex), reason = why, "its output cannot be had");
+                }
+                self.observe(Event::Result { vertex, text });
+            }
+            Outcome::Written { status, bytes, took, result } => {
+                return self.written(*status, bytes, took, result);
+            }
+            Outcome::Looked { result } => return self.looked(result),
+        }
+        None
+    }
+
+    /// Tells the engine; the status is to be written.
+    pub(super) fn observe(&mut self, event: Event) {
+        self.run.observe(event);
+        self.writer.touch();
+    }
+
+    /// A vertex failed for good at this attempt.
+    pub(super) fn failed(
+        &mut self,
+        vertex: Vertex,
+        attempt: u32,
+        started: Option<Timestamp>,
+        finished: Timestamp,
+        failure: Failure,
+    ) {
+        let display = self.vertex(vertex);
+        tracing::info!(execution = self.owner.name, namespace = self.owner.namespace, vertex = display, attempt,
+            reason = failure.reason, message = failure.message, "vertex failed");
+        let note = format!("{display} failed: {}", failure.message);
+        self.shared.recorder.publish(&self.owner, Kind::Warning, "VertexFailed", note);
+        self.shared.metrics.vertex_finished("Failed");
+        self.forget(vertex, attempt);
+        self.observe(Event::Failed { vertex, attempt, started, finished, failure });
+    }
+
+    /// When something is due that has no call under way.
+    pub(super) fn wake_at(&mut self, at: Instant) {
+        self.wake = Some(self.wake.map_or(at, |wake| wake.min(at)));
+    }
+}

@@ -1,0 +1,224 @@
+//! Writing the status: seldom, whole, and with the resourceVersion that it was computed from.
+
+use gene_types::v1alpha1::ExecutionStatus;
+use serde_json::value::RawValue;
+use tokio::time::{Duration, Instant};
+
+use super::{Actor, End, backoff, begin::is_terminal, outcome::Outcome};
+use crate::{api::CallError, backoff::Backoff, events::Kind, slim::SlimExecution};
+
+/// No two writes are closer than this, save for a change of phase.
+const NOT_SOONER_THAN: Duration = Duration::from_millis(500);
+
+/// A write costs the API server time in proportion to the spec: it is to be busy with one Execution's
+/// status for a twentieth of the time at most.
+const TIMES_THE_LAST: u32 = 20;
+
+/// After a conflict the watch brings the newer Execution; where it does not, it is asked for.
+const NEWER_WITHIN: Duration = Duration::from_secs(2);
+
+/// When the status is written, and what was.
+pub(super) struct Writer {
+    /// The newest resourceVersion that is known.
+    version: String,
+    /// What is stored, as far as is known.
+    stored: ExecutionStatus,
+    is_dirty: bool,
+    is_under_way: bool,
+    /// Nothing is written before, unless the phase changes.
+    not_before: Instant,
+    /// Nothing at all is written before: the last try went wrong.
+    rest_until: Option<Instant>,
+    /// The last try met a newer Execution than this resourceVersion.
+    conflict: Option<String>,
+    backoff: Backoff,
+}
+
+impl Writer {
+    pub fn new(version: String, stored: ExecutionStatus) -> Self {
+        Self {
+            version,
+            stored,
+            is_dirty: true,
+            is_under_way: false,
+            not_before: Instant::now(),
+            rest_until: None,
+            conflict: None,
+            backoff: backoff(),
+        }
+    }
+
+    /// Something has changed.
+    pub fn touch(&mut self) {
+        self.is_dirty = true;
+    }
+
+    /// Whether all that is known is stored.
+    pub fn is_clean(&self) -> bool {
+        !self.is_dirty && !self.is_under_way
+    }
+
+    /// When to look again, where that is not now.
+    pub fn due(&self) -> Option<Instant> {
+        if !self.is_dirty || self.is_under_way {
+            return None;
+        }
+        Some(self.rest_until.unwrap_or(self.not_before))
+    }
+
+    /// The Execution has this resourceVersion now. Whether that is news.
+    pub fn saw(&mut self, version: &str) -> bool {
+        // Not promised to be numbers, but they are; where not, what came last counts.
+        let is_newer = match (version.parse::<u64>(), self.version.parse::<u64>()) {
+            (Ok(new), Ok(known)) => new > known,
+            _ => version != self.version,
+        };
+        if is_newer {
+            version.clone_into(&mut self.version);
+            if self.conflict.as_deref().is_some_and(|stale| stale != version) {
+                self.conflict = None;
+                self.rest_until = None;
+            }
+        }
+        is_newer
+    }
+
+    pub fn is_under_way(&self) -> bool {
+        self.is_under_way
+    }
+}
+
+impl Actor {
+    /// Writes the status where it is time to. The end where the stored status is a final one.
+    pub(super) fn write_status(&mut self, is_stopping: bool) -> Option<End> {
+        let writer = &self.writer;
+        if !writer.is_dirty || writer.is_under_way {
+            return None;
+        }
+        let now = Instant::now();
+        if writer.rest_until.is_some_and(|until| now < until) {
+            return None;
+        }
+        if writer.conflict.is_some() {
+            self.look();
+            return None;
+        }
+        let is_phase_new = self.run.phase_text() != writer.stored.phase;
+        if !is_phase_new && !is_stopping && now < writer.not_before {
+            return None;
+        }
+        let mut status = self.run.status();
+        status.observed_generation = Some(self.generation);
+        self.writer.is_dirty = false;
+        if status == self.writer.stored {
+            self.is_held = false;
+            return is_terminal(&status.phase)
+                .then_some(End::Terminal { retry_generation: self.retry_generation });
+        }
+        let raw = match raw(&status) {
+            Ok(raw) => raw,
+            Err(error) => {
+                tracing::error!(execution = self.owner.name, error = %error, "its status cannot be written as JSON");
+                return None;
+            }
+        };
+        self.writer.is_under_way = true;
+        let (api, owner, version) = (self.shared.api.clone(), self.owner.clone(), self.writer.version.clone());
+        let bytes = raw.get().len();
+        self.calls.push(Box::pin(async move {
+            let start = Instant::now();
+            let result = api.write_status(&owner, &version, &raw).await;
+            Outcome::Written { status: Box::new(status), bytes, took: start.elapsed(), result }
+        }));
+        None
+    }
+
+    pub(super) fn written(
+        &mut self,
+        status: ExecutionStatus,
+        bytes: usize,
+        took: Duration,
+        result: Result<String, CallError>,
+    ) -> Option<End> {
+        let writer = &mut self.writer;
+        writer.is_under_way = false;
+        match result {
+            Ok(version) => {
+                self.shared.metrics.status_write(took, bytes);
+                writer.saw(&version);
+                writer.conflict = None;
+                writer.rest_until = None;
+                writer.backoff = backoff();
+                writer.not_before = Instant::now() + NOT_SOONER_THAN.max(took * TIMES_THE_LAST);
+                let before = std::mem::replace(&mut writer.stored, status);
+                self.is_held = false;
+                self.say_phase(&before);
+                return is_terminal(&self.writer.stored.phase)
+                    .then_some(End::Terminal { retry_generation: self.retry_generation });
+            }
+            Err(error) if error.is_not_found() => return Some(End::Gone),
+            Err(error) if error.is_conflict() => {
+                writer.is_dirty = true;
+                writer.conflict = Some(writer.version.clone());
+                writer.rest_until = Some(Instant::now() + NEWER_WITHIN);
+            }
+            Err(error) => {
+                writer.is_dirty = true;
+                writer.rest_until = Some(Instant::now() + writer.backoff.next(error.retry_after()));
+                self.shared.metrics.reconcile_error("FailedStatus");
+                tracing::warn!(execution = self.owner.name, namespace = self.owner.namespace, error = %error,
+                    "its status cannot be recorded yet");
+            }
+        }
+        None
+    }
+
+    /// Asks for the Execution: a newer one was not brought by the watch.
+    fn look(&mut self) {
+        self.writer.is_under_way = true;
+        let (api, owner) = (self.shared.api.clone(), self.owner.clone());
+        self.calls.push(Box::pin(async move {
+            Outcome::Looked { result: api.execution(&owner).await.map(Box::new) }
+        }));
+    }
+
+    pub(super) fn looked(&mut self, result: Result<Box<SlimExecution>, CallError>) -> Option<End> {
+        let writer = &mut self.writer;
+        writer.is_under_way = false;
+        match result {
+            Ok(execution) => {
+                writer.conflict = None;
+                writer.rest_until = None;
+                self.execution_seen(&execution)
+            }
+            Err(error) if error.is_not_found() => Some(End::Gone),
+            Err(error) => {
+                writer.rest_until = Some(Instant::now() + writer.backoff.next(error.retry_after()));
+                None
+            }
+        }
+    }
+
+    /// Tells people of a change of phase that is recorded.
+    fn say_phase(&self, before: &ExecutionStatus) {
+        let now = &self.writer.stored;
+        if before.phase == now.phase {
+            return;
+        }
+        tracing::info!(execution = self.owner.name, namespace = self.owner.namespace, phase = now.phase,
+            progress = now.progress, message = now.message, "phase changed");
+        let (kind, reason) = match now.phase.as_str() {
+            "Running" => (Kind::Normal, "Running"),
+            "Succeeded" => (Kind::Normal, "Succeeded"),
+            _ => (Kind::Warning, "Failed"),
+        };
+        if is_terminal(&now.phase) {
+            self.shared.metrics.execution_finished(reason);
+        }
+        self.shared.recorder.publish(&self.owner, kind, reason, now.message.clone());
+    }
+}
+
+pub(super) fn raw(status: &ExecutionStatus) -> Result<Box<RawValue>, serde_json::Error> {
+    serde_json::value::to_raw_value(status)
+}
