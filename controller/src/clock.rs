@@ -19,7 +19,9 @@ impl Clock {
         match self {
             Self::System => Timestamp::now(),
             Self::From(then, instant) => then
-                .checked_add(k8s_openapi::jiff::SignedDuration::try_from(instant.elapsed()).unwrap_or_default())
+                .checked_add(
+                    k8s_openapi::jiff::SignedDuration::try_from(instant.elapsed()).unwrap_or_default(),
+                )
                 .unwrap_or(*then),
         }
     }

@@ -28,16 +28,7 @@ use self::escape::escape;
 /// Label by which Kueue finds the queue of a Job; one on the Execution is copied to its Jobs.
 pub const LABEL_QUEUE: &str = "kueue.x-k8s.io/queue-name";
 
-/// The Execution that owns what is created.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owner {
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-    /// Its UID.
-    pub uid: String,
-}
+pub use crate::owner::Owner;
 
 /// The Jobs of one task: all that they have in common, made once.
 #[derive(Clone, Debug)]

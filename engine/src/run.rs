@@ -25,7 +25,7 @@ use std::{
 use gene_types::{
     ValidExecution,
     plan::{Command, TaskId, TaskPlan},
-    v1alpha1::{Condition, DependencyType, ExecutionSpec},
+    v1alpha1::{Condition, DependencyType, ExecutionSpec, status::phase},
 };
 use k8s_openapi::jiff::Timestamp;
 
@@ -61,6 +61,16 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// The phase as a status names it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::New => phase::NEW,
+            Self::Running => phase::RUNNING,
+            Self::Succeeded => phase::SUCCEEDED,
+            Self::Failed => phase::FAILED,
+        }
+    }
+
     /// Whether nothing will ever change it.
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed)

@@ -124,9 +124,8 @@ impl Api {
             return Ok((code.as_u16(), body));
         }
         // A proxy in between does not speak the API server's language.
-        let status = serde_json::from_slice::<Status>(&body).unwrap_or_else(|_| {
-            Status::failure(&String::from_utf8_lossy(&body[..body.len().min(1024)]), "")
-        });
+        let status = serde_json::from_slice::<Status>(&body)
+            .unwrap_or_else(|_| Status::failure(&String::from_utf8_lossy(&body[..body.len().min(1024)]), ""));
         let code = code.as_u16();
         Err(CallError::Refused(Box::new(Status { code, ..status })))
     }

@@ -1,7 +1,7 @@
 //! ConfigMaps: where results are kept.
 
 use http::Method;
-use serde_json::Value;
+use k8s_openapi::api::core::v1::ConfigMap;
 
 use super::{Api, CallError, call};
 use crate::owner::Owner;
@@ -13,7 +13,7 @@ impl Api {
     ///
     /// # Errors
     /// [`CallError::is_not_found`] where there is none.
-    pub async fn config_map(&self, owner: &Owner, name: &str) -> Result<Value, CallError> {
+    pub async fn config_map(&self, owner: &Owner, name: &str) -> Result<ConfigMap, CallError> {
         self.json("get", RESOURCE, call::get(&format!("{}/{name}", path(owner)))).await
     }
 
@@ -21,9 +21,10 @@ impl Api {
     ///
     /// # Errors
     /// [`CallError::is_already_exists`] where the name is taken.
-    pub async fn create_config_map(&self, owner: &Owner, map: &Value) -> Result<(), CallError> {
+    pub async fn create_config_map(&self, owner: &Owner, map: &ConfigMap) -> Result<(), CallError> {
         let uri = format!("{}?{}", path(owner), call::FIELD_MANAGER);
-        let request = call::write(Method::POST, &uri, "application/json", map.to_string().into_bytes());
+        let body = serde_json::to_vec(map).map_err(|error| CallError::Unanswered(error.to_string()))?;
+        let request = call::write(Method::POST, &uri, "application/json", body);
         self.bytes("create", RESOURCE, request).await.map(|_| ())
     }
 }

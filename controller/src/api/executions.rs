@@ -47,8 +47,7 @@ impl Api {
             r#"[{{"op":"add","path":"/metadata/resourceVersion","value":{version}}},{{"op":"add","path":"/status","value":{status}}}]"#
         );
         let uri = format!("{}/status?{}", path(owner), call::FIELD_MANAGER);
-        let request =
-            call::write(Method::PATCH, &uri, "application/json-patch+json", patch.into_bytes());
+        let request = call::write(Method::PATCH, &uri, "application/json-patch+json", patch.into_bytes());
         let written: Written = self.json("patch", "executions/status", request).await?;
         Ok(written.metadata.resource_version)
     }

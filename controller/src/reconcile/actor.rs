@@ -139,7 +139,10 @@ impl Actor {
             templates: HashMap::new(),
             generation: execution.metadata.generation.unwrap_or(0),
             retry_generation: begun.retry_generation,
-            writer: Writer::new(execution.metadata.resource_version.clone().unwrap_or_default(), begun.recorded),
+            writer: Writer::new(
+                execution.metadata.resource_version.clone().unwrap_or_default(),
+                begun.recorded,
+            ),
             is_held: begun.is_reopened,
             run: begun.run,
             jobs: HashMap::new(),
@@ -160,7 +163,7 @@ impl Actor {
         let mut stop = self.shared.stop.clone();
         let mut is_stopping = *stop.borrow();
         loop {
-            if !is_stopping {
+            if !is_stopping && !self.writer.is_ending() {
                 self.act();
             }
             self.cause = None;

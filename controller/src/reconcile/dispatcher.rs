@@ -7,11 +7,7 @@ use std::{collections::HashMap, time::Duration};
 
 use futures::{FutureExt as _, StreamExt as _};
 use kube::runtime::watcher;
-use tokio::{
-    sync::mpsc,
-    task::JoinSet,
-    time::Instant,
-};
+use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 
 use super::{
     ReconcileError, Settings, Shared,

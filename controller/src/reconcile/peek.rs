@@ -48,7 +48,8 @@ impl StatusPeek {
             retry_generation: Value,
         }
         let fields: Fields = read(status);
-        let is_terminal = [phase::SUCCEEDED, phase::FAILED, phase::ERROR].iter().any(|end| fields.phase == *end);
+        let is_terminal =
+            [phase::SUCCEEDED, phase::FAILED, phase::ERROR].iter().any(|end| fields.phase == *end);
         Self { is_terminal, retry_generation: fields.retry_generation.as_i64().unwrap_or(0) }
     }
 }
@@ -68,7 +69,8 @@ mod tests {
 
     #[test]
     fn facts_are_found_whatever_stands_beside_them() {
-        let spec = raw(r#"{"tasks": 7, "retryGeneration": 2, "startOn": "PodSucceeded", "parallelism": "x"}"#);
+        let spec =
+            raw(r#"{"tasks": 7, "retryGeneration": 2, "startOn": "PodSucceeded", "parallelism": "x"}"#);
         assert_eq!(SpecPeek::of(Some(&spec)), SpecPeek { retry_generation: 2, wants_pods: true });
         let status = raw(r#"{"phase": "Error", "retryGeneration": 1, "tasks": "x"}"#);
         assert_eq!(StatusPeek::of(Some(&status)), StatusPeek { is_terminal: true, retry_generation: 1 });

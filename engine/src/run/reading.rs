@@ -32,6 +32,22 @@ impl Run {
         })
     }
 
+    /// Whether nothing of this attempt can matter any more: it, or a later one, has ended, or a later one is due.
+    pub fn has_ended(&self, vertex: Vertex, attempt: u32) -> bool {
+        self.place(vertex).is_some_and(|number| {
+            let phase = self.vertices.phase[number];
+            let is_over = !phase.is_unfinished() && phase != VertexPhase::Pending;
+            phase == VertexPhase::Succeeded
+                || self.vertices.attempt[number] > attempt
+                || (self.vertices.attempt[number] == attempt && is_over)
+        })
+    }
+
+    /// Whether the vertex has succeeded.
+    pub fn has_succeeded(&self, vertex: Vertex) -> bool {
+        self.place(vertex).is_some_and(|number| self.vertices.phase[number] == VertexPhase::Succeeded)
+    }
+
     /// The vertices that were asked to start and of which nothing was heard since.
     pub fn starting(&self) -> impl Iterator<Item = Vertex> + '_ {
         self.unfinished().filter(|vertex| self.vertices.phase[self.number(*vertex)] == VertexPhase::Starting)

@@ -76,7 +76,9 @@ impl Actor {
             self.templates.insert(vertex.task, TaskJob::new(execution, &self.owner, task));
         }
         let command = self.run.command(vertex);
-        self.templates[&vertex.task].job(vertex.index, attempt, &command).map(|job| job.to_string().into_bytes())
+        self.templates[&vertex.task]
+            .job(vertex.index, attempt, &command)
+            .map(|job| job.to_string().into_bytes())
     }
 
     /// Ends a Job, or the attempt to create it.

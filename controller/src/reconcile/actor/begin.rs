@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use gene_engine::{Options, Run};
 use gene_types::{
-    Limits, ValidExecution, field::FieldError, retry, validate_document,
+    Limits, ValidExecution,
+    field::FieldError,
+    retry,
     v1alpha1::{API_VERSION, ExecutionStatus, KIND, status::phase},
+    validate_document,
 };
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use serde_json::{Value, json};
@@ -59,9 +62,14 @@ pub(super) async fn begin(shared: &Shared, owner: &Owner, execution: &SlimExecut
     let heeded = recorded.retry_generation.unwrap_or(0);
     let has_begun = recorded.phase != phase::NEW;
     if asked > heeded && has_begun {
-        if let Err(error) = retry::check_reopening(&valid, &recorded) {
-            let note = format!("it cannot be retried: {}", error.message);
-            tracing::info!(execution = owner.name, namespace = owner.namespace, reason = note, "retry refused");
+        if let Err(faults) = retry::check_reopening(&valid, &recorded) {
+            let note = format!("it cannot be retried: {}", words(&faults));
+            tracing::info!(
+                execution = owner.name,
+                namespace = owner.namespace,
+                reason = note,
+                "retry refused"
+            );
             shared.recorder.publish(owner, Kind::Warning, "RetryRefused", note);
             if is_terminal(&recorded.phase) {
                 return Begun::Ended(End::Terminal { retry_generation: asked });
@@ -76,7 +84,12 @@ pub(super) async fn begin(shared: &Shared, owner: &Owner, execution: &SlimExecut
                 ..Options::default()
             };
             let run = Run::reopened(valid, &recorded, asked, now, options);
-            return Begun::Running(Box::new(Running { run, retry_generation: asked, recorded, is_reopened: true }));
+            return Begun::Running(Box::new(Running {
+                run,
+                retry_generation: asked,
+                recorded,
+                is_reopened: true,
+            }));
         }
     }
     let options = Options {
@@ -113,12 +126,14 @@ pub(super) fn valid(
     let document = json!({"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": spec});
     let valid = validate_document(document, &Limits::CLUSTER).map_err(|faults| words(&faults))?;
     if !digest.is_empty() && digest != valid.digest() {
-        return Err("its tasks were changed after it had started; create a new Execution for other tasks".into());
+        return Err(
+            "its tasks were changed after it had started; create a new Execution for other tasks".into()
+        );
     }
     Ok(valid)
 }
 
-fn words(faults: &[FieldError]) -> String {
+pub(super) fn words(faults: &[FieldError]) -> String {
     let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
     gene_types::field::within(lines.join("; "), FAULTS_BYTES)
 }
@@ -139,7 +154,8 @@ async fn refuse(
     tracing::info!(execution = owner.name, namespace = owner.namespace, reason = message, "it cannot be run");
     shared.recorder.publish(owner, Kind::Warning, "InvalidExecution", message.clone());
     shared.metrics.execution_finished(phase::ERROR);
-    let status = error_status(recorded, message, execution.metadata.generation, retry_generation, shared.clock.now());
+    let status =
+        error_status(recorded, message, execution.metadata.generation, retry_generation, shared.clock.now());
     let mut version = execution.metadata.resource_version.clone().unwrap_or_default();
     let mut backoff = backoff();
     loop {

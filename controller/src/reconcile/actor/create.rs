@@ -59,7 +59,8 @@ impl Create {
                 Ok(created) => return created,
                 Err(error) => error,
             };
-            is_uncertain = error.code() == 0 || error.code() >= 500 || (is_uncertain && !error.is_already_exists());
+            is_uncertain =
+                error.code() == 0 || error.code() >= 500 || (is_uncertain && !error.is_already_exists());
             if error.is_already_exists() {
                 match self.whose().await {
                     Ok(Some(created)) => return created,
@@ -97,7 +98,8 @@ impl Create {
         if job.metadata.deletion_timestamp.is_some() {
             return Ok(None);
         }
-        let owner = job.metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
+        let owner =
+            job.metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
         match owner {
             Some(owner) if owner.uid == self.owner.uid && observe::identity(&job).is_some() => {
                 Ok(Some(adopted(&job)))

@@ -161,7 +161,8 @@ impl Actor {
             loop {
                 let is_there = match api.execution(&owner).await {
                     Ok(now) => {
-                        now.metadata.uid.as_ref() == Some(&owner.uid) && now.metadata.deletion_timestamp.is_none()
+                        now.metadata.uid.as_ref() == Some(&owner.uid)
+                            && now.metadata.deletion_timestamp.is_none()
                     }
                     Err(error) if error.is_not_found() => false,
                     Err(error) => {

@@ -15,7 +15,13 @@ pub(super) enum Outcome {
     /// A delete of a Job that was to be ended.
     Ended { vertex: Vertex, attempt: u32, deleted: Deleted },
     /// Why a Job failed.
-    Examined { vertex: Vertex, attempt: u32, started: Option<Timestamp>, finished: Timestamp, failure: Failure },
+    Examined {
+        vertex: Vertex,
+        attempt: u32,
+        started: Option<Timestamp>,
+        finished: Timestamp,
+        failure: Failure,
+    },
     /// Whether the Execution of a Job that is gone is still there.
     Missed { vertex: Vertex, attempt: u32, name: String, is_there: bool },
     /// What a source printed.
@@ -41,7 +47,10 @@ impl Actor {
                 if !is_there {
                     return Some(End::Gone);
                 }
-                let note = format!("job \"{name}\" was deleted before it finished: {} runs again", self.vertex(vertex));
+                let note = format!(
+                    "job \"{name}\" was deleted before it finished: {} runs again",
+                    self.vertex(vertex)
+                );
                 self.shared.recorder.publish(&self.owner, Kind::Warning, "JobDeleted", note);
                 let at = self.shared.clock.now();
                 self.observe(Event::Gone { vertex, attempt, at });
@@ -52,8 +61,13 @@ impl Actor {
                     text
                 });
                 if let Err(why) = &text {
-                    tracing::warn!(execution = self.owner.name, namespace = self.owner.namespace,
-                        vertex = self.vertex(vertex), reason = why, "its output cannot be had");
+                    tracing::warn!(
+                        execution = self.owner.name,
+                        namespace = self.owner.namespace,
+                        vertex = self.vertex(vertex),
+                        reason = why,
+                        "its output cannot be had"
+                    );
                 }
                 self.observe(Event::Result { vertex, text });
             }
@@ -80,10 +94,17 @@ impl Actor {
         finished: Timestamp,
         failure: Failure,
     ) {
-        let display = self.vertex(vertex);
-        tracing::info!(execution = self.owner.name, namespace = self.owner.namespace, vertex = display, attempt,
-            reason = failure.reason, message = failure.message, "vertex failed");
-        let note = format!("{display} failed: {}", failure.message);
+        let which = self.vertex(vertex);
+        tracing::info!(
+            execution = self.owner.name,
+            namespace = self.owner.namespace,
+            vertex = which,
+            attempt,
+            reason = failure.reason,
+            message = failure.message,
+            "vertex failed"
+        );
+        let note = format!("{which} failed: {}", failure.message);
         self.shared.recorder.publish(&self.owner, Kind::Warning, "VertexFailed", note);
         self.shared.metrics.vertex_finished("Failed");
         self.forget(vertex, attempt);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use gene_engine::Vertex;
-use gene_types::v1alpha1::KeptResult;
-use serde_json::Value;
+use gene_types::v1alpha1::{KIND, KeptResult};
+use k8s_openapi::api::core::v1::ConfigMap;
 use tokio::time::{Instant, sleep};
 
 use super::{Actor, backoff, outcome::Outcome};
@@ -61,7 +61,7 @@ impl Read {
     async fn carry_out(self) -> Result<(String, KeptResult), String> {
         let name = kept::name(&self.owner.name, &self.task, 0);
         if let Some(text) = self.find(&name).await? {
-            return Ok(self.checked(name, text)?);
+            return self.checked(name, text);
         }
         let text = self.print().await?;
         for map in kept::config_maps(&self.owner, &self.task, &text) {
@@ -69,7 +69,7 @@ impl Read {
         }
         // What is there now counts: another controller may have been faster.
         match self.find(&name).await? {
-            Some(text) => Ok(self.checked(name, text)?),
+            Some(text) => self.checked(name, text),
             None => Err(format!("config map \"{name}\", in which it was kept, is gone")),
         }
     }
@@ -100,12 +100,13 @@ impl Read {
         kept::text(&parts, None).map(Some).map_err(|error| error.to_string())
     }
 
-    async fn part(&self, name: &str) -> Result<Option<Value>, String> {
+    async fn part(&self, name: &str) -> Result<Option<ConfigMap>, String> {
         let mut backoff = backoff();
         loop {
             match self.shared.api.config_map(&self.owner, name).await {
                 Ok(map) if kept::is_owned(&map, &self.owner) => return Ok(Some(map)),
-                Ok(_) if self.is_former(name).await => sleep(backoff.next(None)).await,
+                // Of an Execution that had our name: the garbage collector is on its way.
+                Ok(map) if is_of_former(&map, &self.owner) => sleep(backoff.next(None)).await,
                 Ok(_) => return Err(format!("config map \"{name}\" belongs to somebody else")),
                 Err(error) if error.is_not_found() => return Ok(None),
                 Err(error) => self.wait(&error, &mut backoff).await,
@@ -113,13 +114,7 @@ impl Read {
         }
     }
 
-    /// Whether a ConfigMap is that of an Execution that had our name, and is about to be collected.
-    async fn is_former(&self, name: &str) -> bool {
-        let map = self.shared.api.config_map(&self.owner, name).await;
-        map.is_ok_and(|map| kept::is_of_former(&map, &self.owner))
-    }
-
-    async fn keep(&self, map: &Value) -> Result<(), String> {
+    async fn keep(&self, map: &ConfigMap) -> Result<(), String> {
         let mut backoff = backoff();
         loop {
             match self.shared.api.create_config_map(&self.owner, map).await {
@@ -144,7 +139,8 @@ impl Read {
                         return Err(GONE.into());
                     };
                     let pod = pod.metadata.name.unwrap_or_default();
-                    match self.shared.api.log(&self.owner, &pod, &self.container, MAX_RESULT_BYTES + 1).await {
+                    match self.shared.api.log(&self.owner, &pod, &self.container, MAX_RESULT_BYTES + 1).await
+                    {
                         Ok(bytes) => return text(&bytes),
                         Err(error) if error.is_not_found() => return Err(GONE.into()),
                         Err(error) => error,
@@ -165,6 +161,11 @@ impl Read {
             error = %error, "what the task printed cannot be kept yet");
         sleep(backoff.next(error.retry_after())).await;
     }
+}
+
+fn is_of_former(map: &ConfigMap, owner: &Owner) -> bool {
+    let mut owners = map.metadata.owner_references.iter().flatten();
+    owners.any(|of| of.kind == KIND && of.name == owner.name && of.uid != owner.uid)
 }
 
 fn text(bytes: &[u8]) -> Result<String, String> {

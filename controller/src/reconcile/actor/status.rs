@@ -32,6 +32,8 @@ pub(super) struct Writer {
     /// The last try met a newer Execution than this resourceVersion.
     conflict: Option<String>,
     backoff: Backoff,
+    /// What is written instead of the engine's: the Execution cannot be followed any more.
+    last: Option<ExecutionStatus>,
 }
 
 impl Writer {
@@ -45,7 +47,19 @@ impl Writer {
             rest_until: None,
             conflict: None,
             backoff: backoff(),
+            last: None,
         }
+    }
+
+    /// This is the last status, whatever the engine says.
+    pub fn end_with(&mut self, status: ExecutionStatus) {
+        self.last = Some(status);
+        self.is_dirty = true;
+    }
+
+    /// Whether the last status is only to be written.
+    pub fn is_ending(&self) -> bool {
+        self.last.is_some()
     }
 
     /// Something has changed.
@@ -103,11 +117,11 @@ impl Actor {
             self.look();
             return None;
         }
-        let is_phase_new = self.run.phase_text() != writer.stored.phase;
+        let is_phase_new = self.run.phase().text() != writer.stored.phase || writer.is_ending();
         if !is_phase_new && !is_stopping && now < writer.not_before {
             return None;
         }
-        let mut status = self.run.status();
+        let mut status = self.writer.last.clone().unwrap_or_else(|| self.run.status());
         status.observed_generation = Some(self.generation);
         self.writer.is_dirty = false;
         if status == self.writer.stored {
@@ -123,7 +137,8 @@ impl Actor {
             }
         };
         self.writer.is_under_way = true;
-        let (api, owner, version) = (self.shared.api.clone(), self.owner.clone(), self.writer.version.clone());
+        let (api, owner, version) =
+            (self.shared.api.clone(), self.owner.clone(), self.writer.version.clone());
         let bytes = raw.get().len();
         self.calls.push(Box::pin(async move {
             let start = Instant::now();
@@ -205,8 +220,14 @@ impl Actor {
         if before.phase == now.phase {
             return;
         }
-        tracing::info!(execution = self.owner.name, namespace = self.owner.namespace, phase = now.phase,
-            progress = now.progress, message = now.message, "phase changed");
+        tracing::info!(
+            execution = self.owner.name,
+            namespace = self.owner.namespace,
+            phase = now.phase,
+            progress = now.progress,
+            message = now.message,
+            "phase changed"
+        );
         let (kind, reason) = match now.phase.as_str() {
             "Running" => (Kind::Normal, "Running"),
             "Succeeded" => (Kind::Normal, "Succeeded"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gene_engine::{Event, Options, Run, Steering, Vertex};
 use gene_types::retry;
 
-use super::{Actor, End, begin, outcome::Outcome};
+use super::{Actor, End, begin};
 use crate::{
     events::Kind,
     reconcile::peek::{SpecPeek, StatusPeek},
@@ -52,8 +52,14 @@ impl Actor {
         };
         let spec = &valid.execution().spec;
         let steering = Steering::of(spec);
-        tracing::info!(execution = self.owner.name, namespace = self.owner.namespace, suspend = steering.suspend,
-            cancel = steering.cancel, parallelism = steering.parallelism, "the spec changed");
+        tracing::info!(
+            execution = self.owner.name,
+            namespace = self.owner.namespace,
+            suspend = steering.suspend,
+            cancel = steering.cancel,
+            parallelism = steering.parallelism,
+            "the spec changed"
+        );
         let asked = SpecPeek::of(execution.spec.as_deref()).retry_generation;
         if asked > self.retry_generation {
             self.retry_generation = asked;
@@ -90,19 +96,27 @@ impl Actor {
         self.wake = None;
         self.is_held = true;
         self.read_kept_results();
-        self.shared.recorder.publish(&self.owner, Kind::Normal, "Retried", "what failed is tried again".into());
+        self.shared.recorder.publish(
+            &self.owner,
+            Kind::Normal,
+            "Retried",
+            "what failed is tried again".into(),
+        );
     }
 
     /// The spec cannot be followed any more: nothing new starts, what runs is left, and the status says so.
     fn refuse(&mut self, execution: &SlimExecution, message: String) {
-        tracing::info!(execution = self.owner.name, namespace = self.owner.namespace, reason = message,
-            "it cannot be run any more");
+        tracing::info!(
+            execution = self.owner.name,
+            namespace = self.owner.namespace,
+            reason = message,
+            "it cannot be run any more"
+        );
         self.shared.recorder.publish(&self.owner, Kind::Warning, "InvalidExecution", message.clone());
         self.is_held = true;
         let retry = self.retry_generation;
         let now = self.shared.clock.now();
         let generation = execution.metadata.generation;
         self.writer.end_with(begin::error_status(self.run.status(), message, generation, retry, now));
-        let _ = Outcome::Looked { result: Ok(Box::default()) };
     }
 }

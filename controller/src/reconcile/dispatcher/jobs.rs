@@ -55,8 +55,12 @@ impl Dispatcher {
 
     /// A whole list: whatever it does not have is not there any more.
     fn jobs_listed(&mut self, began: Instant, mut list: HashMap<String, HashMap<String, JobSeen>>) {
-        let active: Vec<String> =
-            self.known.iter().filter(|(_, known)| known.mailbox.is_some()).map(|(uid, _)| uid.clone()).collect();
+        let active: Vec<String> = self
+            .known
+            .iter()
+            .filter(|(_, known)| known.mailbox.is_some())
+            .map(|(uid, _)| uid.clone())
+            .collect();
         for uid in active {
             let jobs = list.remove(&uid).unwrap_or_default().into_values().collect();
             self.tell(&uid, Message::Jobs(began, jobs));
