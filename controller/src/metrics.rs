@@ -16,6 +16,15 @@ use prometheus_client::registry::{Registry, Unit};
 /// The media type of what [`Metrics::encode`] gives.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// The HTTP status of an API call's outcome: `done` where it succeeded, 0 where no answer came.
+pub fn code<T>(outcome: &kube::Result<T>, done: u16) -> u16 {
+    match outcome {
+        Ok(_) => done,
+        Err(kube::Error::Api(status)) => status.code,
+        Err(_) => 0,
+    }
+}
+
 /// From a small part of the promise for "Job event decoded to child's create sent" (1 ms) to well beyond a bad moment.
 const EVENT_TO_CREATE: [f64; 16] = [
     0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0,
