@@ -10,6 +10,7 @@ mod binaries;
 mod certificates;
 mod cgroup;
 mod control_plane;
+mod digest;
 mod down;
 mod fake;
 mod image;

@@ -8,9 +8,8 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use sha2::{Digest as _, Sha256};
 
-use super::{lock, progress, state::workspace};
+use super::{digest, lock, progress, state::workspace};
 
 /// The fake nodes' program. Its own module chooses what it is built with.
 const KWOK: &str = "sigs.k8s.io/kwok/cmd/kwok@v0.7.0";
@@ -60,7 +59,7 @@ pub(super) fn build(with_kwok: bool) -> Result<Binaries> {
     let version = kubernetes_version(&fs::read_to_string(sources.join("go.mod"))?)?;
     let flags = linker_flags(&version);
     let arguments = ["build", "-trimpath", "-ldflags", &flags, "-o"];
-    let wanted = digest(&sources, &arguments)?;
+    let wanted = built_from(&sources, &arguments)?;
     make(&binaries, "cluster", &wanted, |unfinished| {
         let mut go = go(&sources);
         go.args(arguments).arg(format!("{}/", unfinished.display())).args([".", "./pause"]);
@@ -137,7 +136,7 @@ fn kubernetes_version(module: &str) -> Result<String> {
 }
 
 /// What a build depends on: the module's files, by name and content, and the flags.
-fn digest(sources: &Path, arguments: &[&str]) -> Result<String> {
+fn built_from(sources: &Path, arguments: &[&str]) -> Result<String> {
     let mut files = Vec::new();
     for directory in [sources.to_owned(), sources.join("pause")] {
         for entry in
@@ -151,17 +150,12 @@ fn digest(sources: &Path, arguments: &[&str]) -> Result<String> {
         }
     }
     files.sort();
-    let mut digest = Sha256::new();
-    for argument in arguments {
-        digest.update(argument);
-        digest.update([0]);
-    }
+    let mut parts: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
     for path in files {
-        digest.update(path.strip_prefix(sources)?.as_os_str().as_encoded_bytes());
-        digest.update([0]);
-        digest.update(Sha256::digest(fs::read(&path)?));
+        parts.push(path.strip_prefix(sources)?.display().to_string());
+        parts.push(digest::of(fs::read(&path)?));
     }
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(digest::of(parts.join("\0")))
 }
 
 #[cfg(test)]
@@ -181,11 +175,11 @@ mod tests {
         let sources = tempfile::tempdir().unwrap();
         fs::create_dir(sources.path().join("pause")).unwrap();
         fs::write(sources.path().join("main.go"), "a").unwrap();
-        let first = digest(sources.path(), &["-a"]).unwrap();
+        let first = built_from(sources.path(), &["-a"]).unwrap();
         fs::write(sources.path().join("notes.txt"), "does not matter").unwrap();
-        assert_eq!(digest(sources.path(), &["-a"]).unwrap(), first);
-        assert_ne!(digest(sources.path(), &["-b"]).unwrap(), first);
+        assert_eq!(built_from(sources.path(), &["-a"]).unwrap(), first);
+        assert_ne!(built_from(sources.path(), &["-b"]).unwrap(), first);
         fs::write(sources.path().join("pause/main.go"), "b").unwrap();
-        assert_ne!(digest(sources.path(), &["-a"]).unwrap(), first);
+        assert_ne!(built_from(sources.path(), &["-a"]).unwrap(), first);
     }
 }

@@ -26,6 +26,11 @@ pub(super) fn kwok(state: &State, binaries: &Binaries) -> Vec<String> {
     ]
 }
 
+/// Whether the cluster has had fake nodes, which are not ready without kwok.
+pub(super) fn has_run(state: &State) -> bool {
+    state.log("kwok").exists()
+}
+
 /// Creates those of the nodes `fake-0`, `fake-1`, … that are missing, and returns how many there are.
 pub(super) fn create(kubectl: &Kubectl, count: u32) -> Result<usize> {
     let existing = kubectl.run(&["get", "nodes", "--selector=type=kwok", "--output=name"])?;

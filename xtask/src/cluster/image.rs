@@ -1,21 +1,18 @@
 //! Images for the node, from archives: no registry is asked.
 
-use std::{fs, io::Write as _, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
-use super::{
-    binaries::Binaries,
-    network, node, progress,
-    state::State,
-};
+use super::{binaries::Binaries, digest, network, node, process::Process, progress, state::State};
 
 /// Gives archives to the running node.
 pub(super) fn load(state: &State, archives: &[PathBuf]) -> Result<()> {
-    state.ensure_ours()?;
-    state.kubeconfig()?;
     for archive in archives {
         let archive = archive.canonicalize().with_context(|| format!("cannot read {}", archive.display()))?;
         progress::step(&format!("loaded {}", archive.display()), || import(state, &archive))?;
@@ -25,7 +22,12 @@ pub(super) fn load(state: &State, archives: &[PathBuf]) -> Result<()> {
 
 /// Builds the product's image and the busybox root and gives them to the running node.
 pub(super) fn load_own(state: &State) -> Result<()> {
-    state.kubeconfig()?;
+    // Before minutes of building.
+    node_of(state)?;
+    load(state, &own_archives()?)
+}
+
+fn own_archives() -> Result<Vec<PathBuf>> {
     bail!("the product's image is not built yet; name the archives to load");
 }
 
@@ -40,9 +42,8 @@ pub(super) fn load_pause(state: &State, binaries: &Binaries) -> Result<()> {
 
 /// `ctr` reads an archive that "docker save" wrote as well as an OCI one. It is given as standard input:
 /// the node has directories of its own where the archive may lie.
-fn import(state: &State, archive: &std::path::Path) -> Result<()> {
-    let holder = network::holder(state)?
-        .context("the cluster has no running node; start one with \"cargo xtask cluster up\"")?;
+fn import(state: &State, archive: &Path) -> Result<()> {
+    let holder = node_of(state)?;
     let import = ["ctr", "--namespace", "k8s.io", "images", "import", "-"].map(str::to_owned);
     let command = network::inside(&holder, &import);
     let (program, arguments) = command.split_first().context("a command has a program")?;
@@ -57,6 +58,14 @@ fn import(state: &State, archive: &std::path::Path) -> Result<()> {
     Ok(())
 }
 
+fn node_of(state: &State) -> Result<Process> {
+    state.ensure_ours()?;
+    network::holder(state)?.with_context(|| {
+        let directory = state.directory().display();
+        format!("the cluster at {directory} has no running node; start one with \"cargo xtask cluster up\"")
+    })
+}
+
 /// An archive of one layer with one file.
 fn write_pause(state: &State, binaries: &Binaries) -> Result<()> {
     let directory = tempfile::tempdir_in(state.directory())?;
@@ -64,8 +73,7 @@ fn write_pause(state: &State, binaries: &Binaries) -> Result<()> {
     fs::create_dir(root.join("layer"))?;
     fs::copy(binaries.pause(), root.join("layer/pause"))?;
     tar(&root.join("layer"), &root.join("layer.tar"), &["pause"])?;
-    let digest = Sha256::digest(fs::read(root.join("layer.tar"))?);
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = digest::of(fs::read(root.join("layer.tar"))?);
     let architecture = match std::env::consts::ARCH {
         "x86_64" => "amd64",
         "aarch64" => "arm64",
@@ -79,14 +87,14 @@ fn write_pause(state: &State, binaries: &Binaries) -> Result<()> {
     });
     let manifest =
         json!([{"Config": "config.json", "RepoTags": [node::PAUSE_IMAGE], "Layers": ["layer.tar"]}]);
-    fs::File::create(root.join("config.json"))?.write_all(config.to_string().as_bytes())?;
-    fs::File::create(root.join("manifest.json"))?.write_all(manifest.to_string().as_bytes())?;
+    fs::write(root.join("config.json"), config.to_string())?;
+    fs::write(root.join("manifest.json"), manifest.to_string())?;
     let unfinished = root.join("pause.tar");
     tar(root, &unfinished, &["manifest.json", "config.json", "layer.tar"])?;
     Ok(fs::rename(unfinished, state.path("pause.tar"))?)
 }
 
-fn tar(directory: &std::path::Path, archive: &std::path::Path, names: &[&str]) -> Result<()> {
+fn tar(directory: &Path, archive: &Path, names: &[&str]) -> Result<()> {
     let mut command = Command::new("tar");
     command.args(["--create", "--owner=0", "--group=0", "--mtime=@0", "--file"]).arg(archive);
     let status = command.arg("--directory").arg(directory).args(names).status().context("cannot run tar")?;

@@ -47,7 +47,11 @@ impl Kubectl {
         if !output.status.success() {
             // Its last line is the error; those before are the log of its attempts.
             let messages = String::from_utf8_lossy(&output.stderr);
-            bail!("kubectl {}: {}", arguments.join(" "), messages.trim().lines().last().unwrap_or("no reason"));
+            bail!(
+                "kubectl {}: {}",
+                arguments.join(" "),
+                messages.trim().lines().last().unwrap_or("no reason")
+            );
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }

@@ -17,6 +17,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{
     binaries::Binaries,
+    cgroup, down,
     process::{self, Process, Started},
     progress,
     state::{HIDDEN_FROM_NODE, State},
@@ -83,9 +84,14 @@ impl Network {
         self.service(1)
     }
 
-    /// Where a name server would be. There is none: a lookup fails at once.
+    /// Where a name server would be. There is none, but kubelet warns of every pod where it knows of none.
     pub(super) fn name_server(self) -> Ipv4Addr {
         self.service(10)
+    }
+
+    fn is_in(self, taken: &[(u32, u32)]) -> bool {
+        let mine = [range(self.node(), 20), range(self.api_service(), 16)];
+        mine.iter().any(|mine| taken.iter().any(|other| mine.0 <= other.1 && other.0 <= mine.1))
     }
 
     fn pod_network(self, host: u8) -> Ipv4Addr {
@@ -99,18 +105,18 @@ impl Network {
 
 /// The number of the first networks to which this machine has no route yet.
 pub(super) fn free() -> Result<u8> {
+    let taken = routes()?;
+    (0..COUNT)
+        .find(|number| !Network::new(*number).is_in(&taken))
+        .with_context(|| format!("this machine has routes to all {COUNT} networks that a cluster may have"))
+}
+
+fn routes() -> Result<Vec<(u32, u32)>> {
     let output = Command::new("ip").args(["-4", "-o", "route", "show", "table", "all"]).output();
     let output = output.context("cannot run ip")?;
     ensure!(output.status.success(), "ip route: {}", String::from_utf8_lossy(&output.stderr).trim());
     let routes = String::from_utf8_lossy(&output.stdout);
-    let taken: Vec<(u32, u32)> = routes.lines().filter_map(destination).collect();
-    (0..COUNT)
-        .find(|number| {
-            let network = Network::new(*number);
-            let mine = [range(network.node(), 20), range(network.api_service(), 16)];
-            !mine.iter().any(|mine| taken.iter().any(|other| mine.0 <= other.1 && other.0 <= mine.1))
-        })
-        .with_context(|| format!("this machine has routes to all {COUNT} networks that a cluster may have"))
+    Ok(routes.lines().filter_map(destination).collect())
 }
 
 /// The addresses of a route, except of the default route, which covers everything.
@@ -142,6 +148,16 @@ pub(super) fn holder(state: &State) -> Result<Option<Process>> {
 pub(super) fn open(state: &State, binaries: &Binaries, network: Network) -> Result<Process> {
     let mut started: Vec<Started> = Vec::new();
     if holder(state)?.is_none() {
+        // What is left without it is in namespaces that nobody can find again.
+        down::clear(state)?;
+        ensure!(
+            !network.is_in(&routes()?),
+            "the networks of the cluster at {}, {} and {}, are another's by now; run \"cargo xtask cluster down\"",
+            state.directory().display(),
+            network.pods(),
+            network.services()
+        );
+        cgroup::make(state)?;
         load_modules();
         let program = namespaces(state, binaries, network)?;
         started.push(process::start(state, "namespaces", &program)?);
@@ -150,10 +166,8 @@ pub(super) fn open(state: &State, binaries: &Binaries, network: Network) -> Resu
         holder(state)?.context("they are being made")
     })?;
     let link = link(state);
-    if !has_link(&link) {
-        join(&link, holder.pid, network)
-            .with_context(|| format!("cannot join this machine to the cluster's network by link {link}"))?;
-    }
+    join(&link, holder.pid, network)
+        .with_context(|| format!("cannot join this machine to the cluster's network by link {link}"))?;
     Ok(holder)
 }
 
@@ -176,15 +190,18 @@ fn has_link(link: &str) -> bool {
     Path::new("/sys/class/net").join(link).exists()
 }
 
-/// The pair of links: one end here, the other a port of the bridge.
+/// The pair of links: one end here, the other a port of the bridge. Whatever of it is there already, the
+/// result is the same.
 fn join(link: &str, holder: i32, network: Network) -> Result<()> {
     let holder = holder.to_string();
-    let netns = format!("--target={holder}");
-    ip(&["link", "add", link, "type", "veth", "peer", "name", "host", "netns", &holder])?;
-    run("nsenter", &[&netns, "--net", "--", "ip", "link", "set", "host", "master", BRIDGE, "up"])?;
-    ip(&["address", "add", &format!("{}/20", network.host()), "dev", link])?;
+    let target = format!("--target={holder}");
+    if !has_link(link) {
+        ip(&["link", "add", link, "type", "veth", "peer", "name", "host", "netns", &holder])?;
+    }
+    run("nsenter", &[&target, "--net", "--", "ip", "link", "set", "host", "master", BRIDGE, "up"])?;
+    ip(&["address", "replace", &format!("{}/20", network.host()), "dev", link])?;
     ip(&["link", "set", link, "up"])?;
-    ip(&["route", "add", &network.services(), "via", &network.node().to_string()])
+    ip(&["route", "replace", &network.services(), "via", &network.node().to_string()])
 }
 
 fn ip(arguments: &[&str]) -> Result<()> {
@@ -229,6 +246,10 @@ fn namespaces(state: &State, binaries: &Binaries, network: Network) -> Result<Ve
     }
     for directory in HIDDEN_FROM_NODE {
         let own = state.path("node").join(directory.trim_start_matches('/'));
+        if directory == "/run" && own.exists() {
+            // As after a start of the machine: what is there speaks of processes that are gone.
+            fs::remove_dir_all(&own).with_context(|| format!("cannot empty {}", own.display()))?;
+        }
         fs::create_dir_all(&own).with_context(|| format!("cannot create {}", own.display()))?;
         // A link instead of a directory is what it leads to.
         let _ = writeln!(script, "mount --bind '{}' \"$(readlink -f {directory})\"", own.display());

@@ -67,8 +67,8 @@ pub(super) fn kube_proxy(state: &State, binaries: &Binaries) -> Vec<String> {
     ]
 }
 
-/// The score is not lowered, which takes a capability that root of a container may lack; AppArmor would
-/// need profiles to be loaded; groups are made by path, because systemd may not be there.
+/// The score is not lowered, which takes a capability that root of a container may lack; profiles of `AppArmor` would
+/// have to be loaded; groups are made by path, because systemd may not be there.
 fn containerd_config(state: &State, plugins: &str) -> String {
     format!(
         r#"version = 2

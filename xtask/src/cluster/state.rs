@@ -3,15 +3,14 @@
 use std::{
     env, fs, io,
     net::TcpListener,
-    os::unix::fs::MetadataExt as _,
+    os::unix::{ffi::OsStrExt as _, fs::MetadataExt as _},
     path::{Component, Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
-use super::network;
+use super::{digest, network};
 
 /// Directories that the node has of its own, inside its mount namespace. A state directory in one of
 /// them would be hidden from the node's processes.
@@ -56,8 +55,8 @@ impl State {
         let directory = resolved(&directory)
             .with_context(|| format!("state directory {}: not a usable path", directory.display()))?;
         ensure!(
-            directory.to_str().is_some_and(|path| !path.contains([':', '\n', '"'])),
-            "state directory {}: it must be UTF-8 without colons, quotes and line breaks",
+            directory.to_str().is_some_and(|path| !path.contains([':', '\n', '"', '\'', '\\'])),
+            "state directory {}: it must be UTF-8 without colons, quotes, backslashes and line breaks",
             directory.display()
         );
         Ok(Self { directory })
@@ -68,19 +67,11 @@ impl State {
         &self.directory
     }
 
-    /// The directory as text, which [`State::at`] made sure that it is.
-    pub(super) fn text(&self) -> String {
-        self.directory.to_string_lossy().into_owned()
-    }
-
     /// Eight hexadecimal digits that tell this cluster's links and control groups from another's.
     pub(super) fn id(&self) -> String {
-        use std::fmt::Write as _;
-        let digest = Sha256::digest(self.text());
-        digest.iter().take(4).fold(String::new(), |mut id, byte| {
-            let _ = write!(id, "{byte:02x}");
-            id
-        })
+        let mut id = digest::of(self.directory.as_os_str().as_bytes());
+        id.truncate(8);
+        id
     }
 
     /// A file or directory in it.

@@ -5,9 +5,11 @@ use anyhow::{Result, bail};
 use super::{
     binaries,
     control_plane::Addresses,
+    fake,
     kubectl::Kubectl,
+    network::{self, Network},
     process,
-    state::{Layout, State},
+    state::{Layout, Place, State},
     up,
 };
 
@@ -29,19 +31,21 @@ pub(super) fn run(state: &State) -> Result<()> {
     println!("audit log   {}", state.audit_log().display());
     println!("logs        {}", state.path("logs").display());
     println!("server      {}", Addresses::of(layout).url());
+    if let Place::Node { network } = layout.place {
+        let network = Network::new(network);
+        println!("pods        {}, joined by link {}", network.pods(), network::link(state));
+        println!("services    {}", network.services());
+    }
     let kubectl = Kubectl::new(state, &binaries::existing());
     match kubectl.run(&["version", "--output=json"]) {
         Ok(text) => println!("version     {}", server_version(&text)),
         Err(error) => missing.push(format!("{error:#}")),
     }
-    for name in expected(layout) {
+    for name in expected(state, layout) {
         match process::find(state, name)? {
             Some(process) => println!("{name:<24} process {}", process.pid),
             None => missing.push(format!("{name} does not run")),
         }
-    }
-    if let Some(process) = process::find(state, "kwok")? {
-        println!("{:<24} process {}", process.name, process.pid);
     }
     match up::nodes(&kubectl) {
         Ok(nodes) => {
@@ -56,9 +60,9 @@ pub(super) fn run(state: &State) -> Result<()> {
     Ok(())
 }
 
-fn expected(layout: Layout) -> impl Iterator<Item = &'static str> {
+fn expected(state: &State, layout: Layout) -> impl Iterator<Item = &'static str> {
     let node = if layout.has_node() { NODE.as_slice() } else { &[] };
-    ALWAYS.iter().chain(node).copied()
+    ALWAYS.iter().chain(node).copied().chain(fake::has_run(state).then_some("kwok"))
 }
 
 fn server_version(text: &str) -> String {

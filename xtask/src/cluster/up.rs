@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{
     binaries::{self, Binaries},
-    certificates, cgroup, control_plane,
+    certificates, control_plane,
     control_plane::Addresses,
     down, fake, image,
     kubectl::Kubectl,
@@ -54,7 +54,7 @@ pub(super) fn run(state: &State, args: &Args) -> Result<()> {
     state.ensure_ours()?;
     ensure_usable(state, args)?;
     packages::provide(!args.control_plane_only, args.install)?;
-    let binaries = binaries::build(args.fake_nodes() > 0)?;
+    let binaries = binaries::build(args.fake_nodes() > 0 || fake::has_run(state))?;
     if args.install {
         packages::install_kubectl(&binaries)?;
     }
@@ -123,26 +123,23 @@ impl Up<'_> {
         self.write_files()?;
         if let Place::Node { network } = layout.place {
             let network = Network::new(network);
-            let holder = progress::step("namespaces", || {
-                cgroup::make(state)?;
-                network::open(state, binaries, network)
-            })?;
+            let holder = progress::step("namespaces", || network::open(state, binaries, network))?;
             self.holder = Some(holder);
-            self.process("containerd", node::containerd(state))?;
+            self.process("containerd", &node::containerd(state))?;
         }
-        self.process("etcd", control_plane::etcd(state, binaries, layout))?;
-        self.process("kube-apiserver", control_plane::api_server(state, binaries, layout))?;
+        self.process("etcd", &control_plane::etcd(state, binaries, layout))?;
+        self.process("kube-apiserver", &control_plane::api_server(state, binaries, layout))?;
         let kubectl = Kubectl::new(state, binaries);
         self.wait("API server", || kubectl.run(&["get", "--raw", "/readyz"]))?;
-        self.process("kube-controller-manager", control_plane::controller_manager(state, binaries))?;
-        self.process("kube-scheduler", control_plane::scheduler(state, binaries))?;
-        if fake_nodes > 0 {
-            self.process("kwok", fake::kwok(state, binaries))?;
+        self.process("kube-controller-manager", &control_plane::controller_manager(state, binaries))?;
+        self.process("kube-scheduler", &control_plane::scheduler(state, binaries))?;
+        if fake_nodes > 0 || fake::has_run(state) {
+            self.process("kwok", &fake::kwok(state, binaries))?;
         }
         if let Place::Node { network } = layout.place {
-            self.process("kube-proxy", node::kube_proxy(state, binaries))?;
+            self.process("kube-proxy", &node::kube_proxy(state, binaries))?;
             self.wait("image of every pod", || image::load_pause(state, binaries))?;
-            self.process("kubelet", node::kubelet(state, binaries, Network::new(network)))?;
+            self.process("kubelet", &node::kubelet(state, binaries, Network::new(network)))?;
         }
         if fake_nodes > 0 {
             progress::step("fake nodes", || fake::create(&kubectl, fake_nodes))?;
@@ -176,12 +173,12 @@ impl Up<'_> {
     }
 
     /// Starts a process unless it runs.
-    fn process(&mut self, name: &str, command: Vec<String>) -> Result<()> {
+    fn process(&mut self, name: &str, command: &[String]) -> Result<()> {
         if process::find(self.state, name)?.is_some() {
             return Ok(());
         }
         let command =
-            self.holder.as_ref().map_or_else(|| command.clone(), |holder| network::inside(holder, &command));
+            self.holder.as_ref().map_or_else(|| command.to_vec(), |holder| network::inside(holder, command));
         self.started.push(process::start(self.state, name, &command)?);
         Ok(())
     }
