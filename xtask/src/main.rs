@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it speaks to whoever typed the command")]
 
 mod bench;
+mod cluster;
 mod generate;
 mod test;
 
@@ -21,6 +22,8 @@ enum Command {
     Generate(generate::Args),
     /// Run every layer of tests that this machine can run
     Test,
+    /// A real Kubernetes on this machine, for tests and benchmarks
+    Cluster(cluster::Args),
     /// Measure what is claimed of speed and size
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -30,6 +33,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Generate(args) => generate::run(&args),
         Command::Test => test::run(),
+        Command::Cluster(args) => cluster::run(&args),
         Command::Bench(bench) => bench::run(&bench),
     }
 }
