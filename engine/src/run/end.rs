@@ -37,7 +37,7 @@ impl Run {
         let has_begun = !self.unfinished.is_empty() || self.last_finished != UNKNOWN;
         if self.phase == Phase::New && (!self.steering.suspend || self.steering.cancel || has_begun) {
             self.phase = Phase::Running;
-            let earliest = self.vertices.started.iter().copied().filter(|&time| time != UNKNOWN).min();
+            let earliest = Some(self.first_started).filter(|time| *time != UNKNOWN);
             self.started.get_or_insert(earliest.map_or(now, |time| time.min(now)));
         }
         // All may have succeeded before anybody could ask for an end.
@@ -50,13 +50,16 @@ impl Run {
             self.begin_ending(Ending::Aborted);
         } else if self.deadline().is_some_and(|deadline| now >= deadline) {
             self.begin_ending(Ending::Deadline);
+        } else if self.totals.cancelled > 0 && !self.is_held() {
+            self.revive_cancelled();
         }
     }
 
     /// When the Execution runs out of time.
     pub(super) fn deadline(&self) -> Option<i64> {
         let seconds = self.valid.execution().spec.active_deadline_seconds?;
-        let from = self.options.deadline_from.map(Timestamp::as_second).or(self.started)?;
+        let from = self.options.deadline_from.map(Timestamp::as_second);
+        let from = from.or(self.retried_at).or(self.started)?;
         Some(from.saturating_add(seconds))
     }
 
@@ -79,7 +82,7 @@ impl Run {
     /// Declares the end when nothing runs and nothing more will.
     pub(super) fn settle(&mut self, now: i64) {
         let idle = self.unfinished.is_empty();
-        if self.phase == Phase::New || !idle {
+        if self.phase == Phase::New || !idle || self.is_held() {
             return;
         }
         if self.unsettled == 0 && self.failures.is_empty() {
@@ -88,7 +91,7 @@ impl Run {
             self.finish(Phase::Failed, now);
         } else if !self.failures.is_empty() {
             let reads = self.reads_asked > 0 || !self.reads.is_empty();
-            if !reads && !self.has_ready() {
+            if !reads && !self.pauses.any() && !self.has_ready() {
                 self.finish(Phase::Failed, now);
             }
         }

@@ -25,6 +25,12 @@ impl Run {
                 self.tasks[task].status = Some(self.task_status(task as TaskId));
             }
         }
+        if let Some(recorded) =
+            self.recorded.as_deref().filter(|_| self.phase.is_terminal() || self.is_held())
+        {
+            let observed_generation = self.valid.execution().metadata.generation;
+            return ExecutionStatus { observed_generation, ..recorded.clone() };
+        }
         let digest = self.digest.get_or_insert_with(|| self.valid.digest()).clone();
         ExecutionStatus {
             phase: match self.phase {
@@ -90,7 +96,7 @@ impl Run {
             failed_indexes: self.indexes(task, VertexPhase::Failed, counts.failed),
             cancelled_indexes: self.indexes(task, VertexPhase::Cancelled, counts.cancelled),
             attempts: self.attempts(task),
-            retried_from: BTreeMap::new(),
+            retried_from: self.retried_from(task),
             result: state.result.clone(),
             reason: why.reason,
             message: within(why.message, limits::MAX_TASK_MESSAGE_BYTES),
@@ -135,6 +141,9 @@ impl Run {
             let message = format!("{}[{index}]: {}", self.task_plan(task).name, failure.sentence());
             return Failure { message, ..failure };
         }
+        if let Some(why) = self.pause_reason(task) {
+            return why;
+        }
         if state.gate == Gate::Open && self.task_plan(task).parallelism == Some(0) && state.pending() > 0 {
             let message = "nothing starts: the task's parallelism is 0";
             return Failure::new("ParallelismZero", message);
@@ -161,6 +170,13 @@ impl Run {
             .filter(|(_, attempt)| **attempt > 0)
             .map(|(index, attempt)| (index.to_string(), *attempt as i32))
             .collect()
+    }
+
+    fn retried_from(&self, task: TaskId) -> BTreeMap<String, i32> {
+        let width = self.tasks[task as usize].width.unwrap_or(0);
+        let indexes = Vertex { task, index: 0 }..Vertex { task, index: width };
+        let retried = self.budget_from.range(indexes).filter(|(_, from)| **from > 0);
+        retried.map(|(vertex, from)| (vertex.index.to_string(), *from as i32)).collect()
     }
 
     fn all_vertices(&self) -> BTreeMap<String, VertexStatus> {
