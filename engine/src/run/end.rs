@@ -1,6 +1,10 @@
 //! How an Execution ends: done, failed, cancelled, or out of time.
 
-use gene_types::v1alpha1::{Condition, FailurePolicy, status::condition_type};
+use gene_types::{
+    field::within_json,
+    limits::MAX_STATUS_MESSAGE_BYTES,
+    v1alpha1::{Condition, FailurePolicy, status::condition_type},
+};
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 
 use super::{
@@ -104,7 +108,7 @@ impl Run {
         self.phase = phase;
         self.finished = Some(finished);
         self.tasks.iter_mut().for_each(|task| task.status = None);
-        let message = self.message();
+        let message = within_json(self.message(), MAX_STATUS_MESSAGE_BYTES);
         if phase == Phase::Succeeded {
             self.set_condition(condition_type::COMPLETE, true, ("Completed", &message), finished);
         } else {
