@@ -1,1 +1,3 @@
 //! Reconciles Executions: watches -> engine -> writes.
+
+pub mod permissions;
