@@ -5,7 +5,7 @@ WORKDIR /source
 COPY . .
 RUN target="$(uname -m)-unknown-linux-musl" \
  && rustup target add "$target" \
- && CC=musl-gcc cargo build --release --locked --target "$target" --package gene-controller \
+ && TARGET_CC=musl-gcc cargo build --release --locked --target "$target" --package gene-controller \
  && mkdir /programs \
  && cp "target/$target/release/gene-controller" /programs/
 

@@ -40,12 +40,7 @@ pub const RULES: &[Rule] = &[
     cluster("", "pods/log", &["get"]),
     cluster("", "configmaps", &["get", "create"]),
     cluster("events.k8s.io", "events", &["create", "patch"]),
-    Rule {
-        scope: Scope::OwnNamespace,
-        group: "coordination.k8s.io",
-        resource: "leases",
-        verbs: &["create"],
-    },
+    Rule { scope: Scope::OwnNamespace, group: "coordination.k8s.io", resource: "leases", verbs: &["create"] },
     Rule {
         scope: Scope::OwnLease,
         group: "coordination.k8s.io",

@@ -4,6 +4,7 @@
 
 mod bench;
 mod generate;
+mod image;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -19,6 +20,8 @@ struct Cli {
 enum Command {
     /// Write the files that are derived from the code
     Generate(generate::Args),
+    /// Build the product's image without Docker
+    Image(image::Args),
     /// Run every layer of tests that this machine can run
     Test,
     /// Measure what is claimed of speed and size
@@ -29,6 +32,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Generate(args) => generate::run(&args),
+        Command::Image(args) => image::run(&args),
         Command::Test => test::run(),
         Command::Bench(bench) => bench::run(&bench),
     }
