@@ -136,14 +136,14 @@ fn the_container_is_started_and_asked_as_the_program_expects() {
             "--log-format=json",
         ])
     );
-    let variables: Vec<(&Value, &Value)> = container["env"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|variable| (&variable["name"], &variable["valueFrom"]["fieldRef"]["fieldPath"]))
-        .collect();
-    let expected = [("POD_NAME", "metadata.name"), ("POD_NAMESPACE", "metadata.namespace")];
-    assert_eq!(variables, expected.map(|(name, path)| (&json!(name), &json!(path))).to_vec());
+    let from = |path: &str| json!({"fieldRef": {"fieldPath": path}});
+    assert_eq!(
+        container["env"],
+        json!([
+            {"name": "POD_NAME", "valueFrom": from("metadata.name")},
+            {"name": "POD_NAMESPACE", "valueFrom": from("metadata.namespace")},
+        ])
+    );
     assert_eq!(container["ports"], json!([{"name": "http", "containerPort": 8080}]));
     for (probe, path) in [("livenessProbe", "/livez"), ("readinessProbe", "/readyz")] {
         assert_eq!(container[probe]["httpGet"], json!({"path": path, "port": "http"}), "{probe}");
