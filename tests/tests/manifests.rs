@@ -26,7 +26,7 @@ fn documents(file: &str) -> Vec<Value> {
 /// The files that the kustomization names, in its order.
 fn resources() -> Vec<String> {
     let [kustomization] = &documents("kustomization.yaml")[..] else { panic!("one document") };
-    serde_json::from_value(kustomization["resources"].clone()).unwrap()
+    serde_json::from_value(kustomization["resources"].clone()).expect("a list of files")
 }
 
 /// Everything that is created.
@@ -42,13 +42,12 @@ fn object(kind: &str) -> Value {
 
 #[test]
 fn the_kustomization_names_every_manifest() {
-    let is_manifest = |name: &String| name.ends_with(".yaml") && name != "kustomization.yaml";
     let entries = fs::read_dir(root().join("manifests")).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let there: BTreeSet<String> = names.filter(is_manifest).collect();
-    let named = resources();
-    assert_eq!(named.iter().cloned().collect::<BTreeSet<_>>(), there);
-    assert_eq!(named.len(), there.len(), "a file is named twice: {named:?}");
+    let there: BTreeSet<String> = names.filter(|name| name != "kustomization.yaml").collect();
+    let listed = resources();
+    assert_eq!(listed.iter().cloned().collect::<BTreeSet<_>>(), there);
+    assert_eq!(listed.len(), there.len(), "a file is listed twice: {listed:?}");
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, fs, io::Read as _};
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use tar::{Archive, EntryType};
 
 use super::{LABELS, NAME, PROGRAMS, USER, archive, busybox, image, layer::Layer, root};
@@ -47,8 +46,8 @@ fn the_product_is_found_under_its_name_and_does_not_run_as_root() {
     assert_eq!(configuration["config"]["User"], "65532:65532");
     assert_eq!(configuration["config"]["Entrypoint"], json!(["/gene-controller"]));
     assert_eq!(configuration["os"], "linux");
-    let hex: String = Sha256::digest(&layer).iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(configuration["rootfs"]["diff_ids"], json!([format!("sha256:{hex}")]));
+    let digest = archive::digest(&layer);
+    assert_eq!(configuration["rootfs"]["diff_ids"], json!([format!("sha256:{digest}")]));
     assert_eq!(files(&layer), BTreeMap::from([("gene-controller".to_owned(), b"program".to_vec())]));
 }
 
