@@ -39,7 +39,7 @@ pub const RULES: &[Rule] = &[
     cluster("", "pods", &["get", "list", "watch"]),
     cluster("", "pods/log", &["get"]),
     cluster("", "configmaps", &["get", "create"]),
-    cluster("events.k8s.io", "events", &["create", "patch"]),
+    cluster("events.k8s.io", "events", &["create"]),
     Rule { scope: Scope::OwnNamespace, group: "coordination.k8s.io", resource: "leases", verbs: &["create"] },
     Rule {
         scope: Scope::OwnLease,

@@ -130,6 +130,7 @@ fn the_container_is_started_and_asked_as_the_program_expects() {
         container["args"],
         json!([
             "--leader-elect",
+            "--identity=$(POD_NAME)",
             "--lease-namespace=$(POD_NAMESPACE)",
             "--listen=0.0.0.0:8080",
             "--log-format=json",

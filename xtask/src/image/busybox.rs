@@ -46,7 +46,8 @@ fn links() -> Result<Vec<String>> {
     Ok(String::from_utf8_lossy(&listed.stdout).lines().map(str::to_owned).collect())
 }
 
-fn root(busybox: &[u8], links: &[String]) -> Result<Layer> {
+/// The tree of this program and its links.
+pub(super) fn root(busybox: &[u8], links: &[String]) -> Result<Layer> {
     let mut root = Layer::default();
     root.file("bin/busybox", busybox, 0o755)?;
     for link in links.iter().filter(|link| *link != "bin/busybox") {

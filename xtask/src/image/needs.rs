@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 pub(super) const BUSYBOX: &str = "/bin/busybox";
 
 /// Something that must be there.
-struct Need {
+pub(super) struct Need {
     what: String,
     is_there: fn() -> bool,
     /// The commands that install it.
@@ -26,7 +26,7 @@ pub(super) fn target() -> String {
 
 /// Installs what is missing.
 pub(super) fn install() -> Result<()> {
-    for need in missing(all()) {
+    for need in all().iter().filter(|need| !is_there(need)) {
         for line in &need.remedy {
             let mut words = line.split(' ');
             let program = words.next().unwrap_or_default();
@@ -45,12 +45,12 @@ pub(super) fn install() -> Result<()> {
 
 /// An error that names what static programs need and this machine has not.
 pub(super) fn ensure_compiler() -> Result<()> {
-    report(&missing(compiler()))
+    report(&compiler(), is_there)
 }
 
 /// An error where there is no static busybox.
 pub(super) fn ensure_busybox() -> Result<()> {
-    report(&missing(vec![busybox()]))
+    report(&[busybox()], is_there)
 }
 
 /// Whether a program needs no library of the system.
@@ -64,20 +64,22 @@ pub(super) fn is_static(program: &Path) -> bool {
     })
 }
 
-fn report(missing: &[Need]) -> Result<()> {
+/// An error where one of these is missing, with what installs it.
+pub(super) fn report(needs: &[Need], is_there: fn(&Need) -> bool) -> Result<()> {
+    let line = |need: &Need| format!("{}: {}", need.what, need.remedy.join(" && "));
+    let missing: Vec<String> = needs.iter().filter(|need| !is_there(need)).map(line).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let line = |need: &Need| format!("{}: {}", need.what, need.remedy.join(" && "));
-    let lines: Vec<String> = missing.iter().map(line).collect();
-    bail!("missing here; \"cargo xtask image --install\" installs it as root, by:\n{}", lines.join("\n"))
+    bail!("missing here; \"cargo xtask image --install\" installs it as root, by:\n{}", missing.join("\n"))
 }
 
-fn missing(needs: Vec<Need>) -> Vec<Need> {
-    needs.into_iter().filter(|need| !(need.is_there)()).collect()
+fn is_there(need: &Need) -> bool {
+    (need.is_there)()
 }
 
-fn all() -> Vec<Need> {
+/// Everything that the images need.
+pub(super) fn all() -> Vec<Need> {
     compiler().into_iter().chain([busybox()]).collect()
 }
 

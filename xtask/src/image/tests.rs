@@ -5,7 +5,12 @@ use std::{collections::BTreeMap, fs, io::Read as _};
 use serde_json::{Value, json};
 use tar::{Archive, EntryType};
 
-use super::{LABELS, NAME, PROGRAMS, USER, archive, busybox, image, layer::Layer, root};
+use super::{
+    LABELS, NAME, PROGRAMS, USER, archive, busybox, image,
+    layer::Layer,
+    needs::{self, Need},
+    root,
+};
 
 /// The product's image with these bytes as its programs.
 fn product(content: &str) -> super::Image {
@@ -141,4 +146,26 @@ fn the_dockerfile_gives_the_same_image() {
     let entrypoint = format!("ENTRYPOINT [\"/{}\"]", PROGRAMS[0]);
     let user = format!("USER {USER}");
     assert_eq!(lines, ["COPY --from=build /programs/ /", &user, "WORKDIR /", &entrypoint]);
+}
+
+#[test]
+fn the_busybox_root_has_a_shell_and_where_to_write() {
+    let links = ["bin/busybox", "bin/sh", "usr/bin/env"].map(str::to_owned);
+    let root = files(&busybox::root(b"program", &links).unwrap().tar().unwrap());
+    assert_eq!(root["bin/busybox"], b"program");
+    for path in ["bin/sh", "usr/bin/env", "etc/passwd", "etc/group", "root/", "tmp/", "var/tmp/", "proc/"] {
+        assert!(root.contains_key(path), "{path}: {:?}", root.keys());
+    }
+}
+
+#[test]
+fn what_is_missing_is_named_with_the_commands_that_install_it() {
+    let is_missing = |_: &Need| false;
+    let said = format!("{:#}", needs::report(&needs::all(), is_missing).unwrap_err());
+    for part in
+        ["rustup target add", "install -qy --no-install-recommends musl-tools", "busybox-static", "--install"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(needs::report(&needs::all(), |_| true).is_ok());
 }
