@@ -20,5 +20,6 @@ pub mod leader;
 pub mod metrics;
 pub mod observe;
 pub mod owner;
+pub mod permissions;
 pub mod reconcile;
 pub mod slim;

@@ -5,6 +5,7 @@
 mod bench;
 mod cluster;
 mod generate;
+mod image;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -20,6 +21,8 @@ struct Cli {
 enum Command {
     /// Write the files that are derived from the code
     Generate(generate::Args),
+    /// Build the product's image without Docker
+    Image(image::Args),
     /// Run every layer of tests that this machine can run
     Test,
     /// A real Kubernetes on this machine, for tests and benchmarks
@@ -32,6 +35,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Generate(args) => generate::run(&args),
+        Command::Image(args) => image::run(&args),
         Command::Test => test::run(),
         Command::Cluster(args) => cluster::run(&args),
         Command::Bench(bench) => bench::run(&bench),

@@ -1,5 +1,7 @@
 //! The Executions under `examples/`: each runs as it should, or is refused for what it is there to show.
 
+use std::{collections::BTreeSet, fs};
+
 use crate::place::{files, has_bubblewrap, root, sh, site};
 
 #[test]
@@ -84,15 +86,26 @@ fn faulty_examples_are_refused_for_what_is_wrong() {
 #[test]
 fn examples_run_to_their_end() {
     let place = site();
+    fs::create_dir(place.path().join("shared")).expect("a directory");
     let with_volumes = has_bubblewrap();
     for file in files(&root().join("examples")) {
         let expected = if file == "mend.yaml" { 3 } else { 0 };
         let (code, said) = sh(place.path(), &format!("kubectl-gene lint examples/{file}"), "");
         assert_eq!(code, Some(0), "{file}: {said}");
-        if file == "volume.yaml" && !with_volumes {
+        let has_volumes = ["gatk.yaml", "volume.yaml"].contains(&file.as_str());
+        if has_volumes && !with_volumes {
             continue;
         }
-        let (code, said) = sh(place.path(), &format!("kubectl-gene run examples/{file}"), "");
+        // A directory of the node, which this machine is not.
+        let volume = if file == "gatk.yaml" { " --volume shared=shared" } else { "" };
+        let (code, said) = sh(place.path(), &format!("kubectl-gene run examples/{file}{volume}"), "");
         assert_eq!(code, Some(expected), "{file}: {said}");
+    }
+    if with_volumes {
+        let jobs =
+            fs::read_to_string(place.path().join("shared/jobs")).expect("what the jobs of gatk.yaml wrote");
+        let jobs: Vec<&str> = jobs.lines().collect();
+        assert_eq!(jobs.iter().collect::<BTreeSet<_>>().len(), 98, "{jobs:?}");
+        assert_eq!((jobs.len(), jobs.last()), (98, Some(&"mergevcf")));
     }
 }

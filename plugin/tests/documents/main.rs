@@ -22,11 +22,17 @@ use page::{Step, anchors, are_lines, blocks, documents, links, steps};
 use place::{has_bubblewrap, root, sh, site};
 
 /// What is not run, and why.
-const NOT_RUN: [(&str, &str); 4] = [
+const NOT_RUN: [(&str, &str); 10] = [
     ("cargo install ", "installs into the caller's home directory"),
     ("cargo xtask test", "runs this test"),
     ("cargo xtask bench ", "needs an optimised build and takes minutes"),
+    ("cargo xtask image", "needs an optimised build and takes minutes"),
     ("apt-get ", "changes the machine"),
+    ("docker ", "needs Docker and a registry"),
+    ("kubectl --namespace kubegene-system ", "needs a cluster"),
+    ("kubectl apply ", "needs a cluster"),
+    ("kubectl auth ", "needs a cluster"),
+    ("kubectl delete -k ", "needs a cluster"),
 ];
 
 /// What needs bubblewrap, or what that has left.

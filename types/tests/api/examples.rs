@@ -63,6 +63,7 @@ fn every_example_has_its_graph() {
         ("generic-condition-fan-out.yaml", "", 4, 4),
         ("if-else.yaml", "", 5, 6),
         ("gatk-shape.yaml", "", 98, 1720),
+        ("gatk.yaml", "", 98, 1720),
         ("mend.yaml", "", 6, 5),
         ("volume.yaml", "", 2, 1),
     ];
@@ -109,6 +110,8 @@ fn widths_are_those_of_the_recorded_run() {
         ("mkdupbqsr", 40),
         ("mergevcf", 1),
     ];
-    assert_eq!(widths("gatk-shape.yaml"), expected.map(|(name, width)| (name.to_owned(), Some(width))));
+    for file in ["gatk-shape.yaml", "gatk.yaml"] {
+        assert_eq!(widths(file), expected.map(|(name, width)| (name.to_owned(), Some(width))), "{file}");
+    }
     assert_eq!(widths("get-result.yaml")[1], ("work".to_owned(), None));
 }

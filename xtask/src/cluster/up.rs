@@ -54,6 +54,10 @@ pub(super) fn run(state: &State, args: &Args) -> Result<()> {
     state.ensure_ours()?;
     ensure_usable(state, args)?;
     packages::provide(!args.control_plane_only, args.install)?;
+    if args.install && !args.control_plane_only {
+        // What "load-image" builds with.
+        crate::image::install()?;
+    }
     let binaries = binaries::build(args.fake_nodes() > 0 || fake::has_run(state))?;
     if args.install {
         packages::install_kubectl(&binaries)?;
