@@ -15,12 +15,14 @@ fn failed((reason, message): (&str, &str)) -> JobState {
 }
 
 /// A pod with one container, whose status has these fields.
+#[allow(clippy::needless_pass_by_value, reason = "so that the cases can be written as literals")]
 fn pod(status: Value) -> SlimPod {
     let mut container = json!({"name": "e-t-0"});
     container.as_object_mut().unwrap().extend(status.as_object().unwrap().clone());
     with_status(json!({"phase": "Failed", "containerStatuses": [container]}))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "so that the cases can be written as literals")]
 fn with_status(status: Value) -> SlimPod {
     let owner =
         json!({"apiVersion": "batch/v1", "kind": "Job", "name": "e.t.0", "uid": "u", "controller": true});

@@ -40,6 +40,7 @@ fn jobs(document: &Value) -> (ValidExecution, Vec<Value>) {
 }
 
 /// The one Job of one task with these fields, in an Execution whose spec has these.
+#[allow(clippy::needless_pass_by_value, reason = "so that the cases can be written as literals")]
 fn job_of(spec: Value, task: Value) -> Value {
     let mut whole = json!({"name": "t", "image": "i", "commands": ["true"]});
     whole.as_object_mut().unwrap().extend(task.as_object().unwrap().clone());

@@ -70,7 +70,7 @@ fn only_final_conditions_end_a_job() {
     let started = Some(time("2026-03-01T12:00:01Z"));
     let state = |mut status: Value| {
         status["startTime"] = json!("2026-03-01T12:00:01Z");
-        job_state(&job(&Value::from(owner("execution.kubegene.io/v1alpha1", "Execution", true)), &status))
+        job_state(&job(&owner("execution.kubegene.io/v1alpha1", "Execution", true), &status))
     };
     let condition = |type_: &str, status: &str| json!({"type": type_, "status": status, "reason": "R", "message": "m", "lastTransitionTime": "2026-03-01T12:00:09Z"});
     let unfinished = JobState::Unfinished { started };

@@ -13,8 +13,8 @@ const JOB: &str = include_str!("samples/job.json");
 const POD: &str = include_str!("samples/pod.json");
 const EXECUTION: &str = include_str!("samples/execution.json");
 
-fn time(text: &str) -> Option<Timestamp> {
-    Some(text.parse().unwrap())
+fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
 }
 
 #[test]
@@ -37,12 +37,12 @@ fn of_a_job_only_what_is_read_is_kept() {
             }],
         })
     );
-    assert_eq!(job.status.start_time, time("2026-03-01T12:00:01Z"));
-    assert_eq!(job.status.completion_time, time("2026-03-01T12:00:09Z"));
+    assert_eq!(job.status.start_time, Some(time("2026-03-01T12:00:01Z")));
+    assert_eq!(job.status.completion_time, Some(time("2026-03-01T12:00:09Z")));
     let conditions: Vec<&str> = job.status.conditions.iter().map(|one| one.type_.as_str()).collect();
     assert_eq!(conditions, ["SuccessCriteriaMet", "Complete"]);
     assert_eq!(job.status.conditions[1].reason, "CompletionsReached");
-    assert_eq!(job.status.conditions[1].last_transition_time, time("2026-03-01T12:00:09Z"));
+    assert_eq!(job.status.conditions[1].last_transition_time, Some(time("2026-03-01T12:00:09Z")));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn of_a_pod_only_what_is_read_is_kept() {
     assert_eq!(pod.memory_limits, [("wgs-align-12-1".to_owned(), Some("4Gi".to_owned()))]);
     let end = pod.containers[0].terminated.as_ref().unwrap();
     assert_eq!((end.exit_code, end.reason.as_str(), end.signal), (137, "OOMKilled", None));
-    assert_eq!(end.finished_at, time("2026-03-01T12:00:39Z"));
+    assert_eq!(end.finished_at, Some(time("2026-03-01T12:00:39Z")));
     assert!(pod.containers[0].last_terminated.is_none() && pod.init_containers.is_empty());
 }
 
@@ -179,7 +179,9 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(fields) => fields.iter().for_each(|(key, value)| step(key, value)),
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(key, value)| step(&key.to_string(), value))
+            for (key, value) in items.iter().enumerate() {
+                step(&key.to_string(), value);
+            }
         }
         _ => {}
     }
