@@ -248,7 +248,7 @@ impl World {
                 None if self.run.phase().is_terminal() => {
                     return self.starts.iter().map(|(vertex, _)| self.name(*vertex)).collect();
                 }
-                None if self.wake.is_some_and(|wake| wake > self.now) => {}
+                None if self.wake.is_some_and(|wake| wake >= self.now) => {}
                 None => panic!("nothing runs, and it does not end: {:?}", self.run.status()),
             }
         }
