@@ -5,7 +5,7 @@
 
 pub mod action;
 pub mod event;
-pub mod indexes;
+pub use gene_types::indexes;
 pub mod run;
 
 pub use action::Action;

@@ -12,6 +12,7 @@ mod reading;
 mod ready;
 mod recorded;
 mod reopened;
+mod retrying;
 mod start;
 mod status;
 mod task;
@@ -25,7 +26,7 @@ use std::{
 use gene_types::{
     ValidExecution,
     plan::{Command, TaskId, TaskPlan},
-    v1alpha1::{Condition, DependencyType, ExecutionSpec},
+    v1alpha1::{Condition, DependencyType, ExecutionSpec, ExecutionStatus},
 };
 use k8s_openapi::jiff::Timestamp;
 
@@ -33,7 +34,8 @@ use crate::{Failure, Steering, Vertex};
 use end::Ending;
 use gate::Work;
 use ready::ReadyTasks;
-use task::TaskState;
+use retrying::Pauses;
+use task::{Ended, TaskState};
 use vertices::{UNKNOWN, Vertices};
 
 /// What the adapter adds to the Execution.
@@ -79,6 +81,11 @@ pub struct Run {
     ready: ReadyTasks,
     /// Those that were asked to start and have not finished.
     unfinished: BTreeSet<Vertex>,
+    /// Those that failed and wait for another attempt.
+    pauses: Pauses,
+    /// The attempt with which a vertex's budget began anew, where that is not the first. Above the one at
+    /// which it is: whatever becomes of that, the next one has this number.
+    budget_from: BTreeMap<Vertex, u32>,
     /// Why vertices (and tasks, as index [`WHOLE_TASK`]) failed, the earliest first.
     failures: BTreeMap<(i64, Vertex), Failure>,
     /// What succeeded vertices had to say beyond `success`.
@@ -98,6 +105,8 @@ pub struct Run {
     /// Unix seconds.
     started: Option<i64>,
     finished: Option<i64>,
+    /// The first start and the last end of anything that ran, or [`UNKNOWN`].
+    first_started: i64,
     last_finished: i64,
     wake: Option<i64>,
     conditions: Vec<Condition>,
@@ -108,6 +117,13 @@ pub struct Run {
     /// The `retryGeneration` that was last acted upon, and when, in Unix seconds.
     retry_generation: Option<i64>,
     retried_at: Option<i64>,
+    /// What an earlier run recorded, where that is the status still: the run has ended, or what it was
+    /// made from is to be read again.
+    recorded: Option<Box<ExecutionStatus>>,
+    /// What ran when that was recorded, until it is known whether everything is being ended.
+    was_running: Vec<Ended>,
+    /// The sources of which something was made that is recorded: nothing starts before they are read.
+    held_by: Vec<TaskId>,
 }
 
 /// The index that stands for a task as a whole among the failures.
@@ -120,6 +136,8 @@ struct Totals {
     known: u64,
     succeeded: u64,
     skipped: u64,
+    /// Vertices that ran and were ended.
+    cancelled: u64,
 }
 
 impl Run {
@@ -134,6 +152,8 @@ impl Run {
             vertices: Vertices::default(),
             ready: ReadyTasks::new(priority::by_priority(plan)),
             unfinished: BTreeSet::new(),
+            pauses: Pauses::default(),
+            budget_from: BTreeMap::new(),
             failures: BTreeMap::new(),
             messages: BTreeMap::new(),
             unsettled: plan.tasks.len() as u32,
@@ -146,6 +166,7 @@ impl Run {
             phase: Phase::New,
             started: options.started_at.map(Timestamp::as_second),
             finished: None,
+            first_started: UNKNOWN,
             last_finished: UNKNOWN,
             wake: None,
             conditions: Vec::new(),
@@ -153,6 +174,9 @@ impl Run {
             digest: None,
             retry_generation: None,
             retried_at: None,
+            recorded: None,
+            was_running: Vec::new(),
+            held_by: Vec::new(),
             valid,
         };
         let valid = Arc::clone(&run.valid);

@@ -260,6 +260,30 @@ pub fn shorten(text: &str) -> String {
     }
 }
 
+/// A text of at most so many bytes as JSON, its quotes apart, ending in `…` where something was left out.
+pub fn within_json(mut text: String, bytes: usize) -> String {
+    const MARK: char = '…';
+    let escaped = |character: char| match character {
+        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+        '\0'..' ' => 6,
+        character => character.len_utf8(),
+    };
+    let mut length = 0;
+    let mut cut = 0;
+    for (position, character) in text.char_indices() {
+        if length + MARK.len_utf8() <= bytes {
+            cut = position;
+        }
+        length += escaped(character);
+        if length > bytes {
+            text.truncate(cut);
+            text.push(MARK);
+            break;
+        }
+    }
+    text
+}
+
 /// A text of at most so many bytes, ending in `…` where something was left out.
 pub fn within(mut text: String, bytes: usize) -> String {
     const MARK: char = '…';

@@ -7,6 +7,7 @@ pub mod cell;
 pub mod crd;
 pub mod default;
 pub mod field;
+pub mod indexes;
 pub mod limits;
 pub mod names;
 pub mod nearest;

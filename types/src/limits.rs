@@ -26,10 +26,13 @@ pub const MAX_ARGUMENT_BYTES: usize = 131_071;
 /// The most that is read of what a task printed.
 pub const MAX_RESULT_BYTES: usize = 1 << 20;
 
-/// The most bytes of a task's message in a status: longer ones are cut, as there may be thousands.
+/// The most bytes of a reason in a status, as JSON: longer ones are cut.
+pub const MAX_STATUS_REASON_BYTES: usize = 48;
+
+/// The most bytes, as JSON, of a task's message in a status: longer ones are cut, as there may be thousands.
 pub const MAX_TASK_MESSAGE_BYTES: usize = 128;
 
-/// The most bytes of any other message in a status: longer ones are cut, so that the worst case can be computed.
+/// The most bytes, as JSON, of any other message in a status: longer ones are cut, so that the worst case can be computed.
 pub const MAX_STATUS_MESSAGE_BYTES: usize = 256;
 
 /// Up to so many vertices the status lists all of them …

@@ -34,6 +34,9 @@ pub const GENERATED_SUFFIX_BYTES: usize = 5;
 /// Bytes of `-<n>` for the second attempt up to the tenth.
 pub const ATTEMPT_SUFFIX_BYTES: usize = 2;
 
+/// Bytes of `-<n>` that tasks with `retry` reserve: up to the hundredth attempt.
+pub const RETRY_SUFFIX_BYTES: usize = 3;
+
 /// What a DNS label is, in words.
 pub(crate) const LABEL_RULE: &str =
     "a name has at most 63 of a-z, 0-9 and \"-\", and begins and ends with a letter or digit";
@@ -50,6 +53,12 @@ pub fn job_name(execution: &str, task: &str, index: u64, attempt: u32) -> String
 /// A vertex as people read it: `align[3]`.
 pub fn vertex_display(task: &str, index: u64) -> String {
     format!("{task}[{index}]")
+}
+
+/// Whether the label of a pod is the system's own or Kubernetes'.
+pub fn is_reserved_label(name: &str) -> bool {
+    ["execution.kubegene.io/", "batch.kubernetes.io/"].iter().any(|prefix| name.starts_with(prefix))
+        || [LABEL_CONTROLLER_UID, "job-name"].contains(&name)
 }
 
 /// Whether the text is a DNS-1123 label: what a task, an Execution, a namespace may be called.

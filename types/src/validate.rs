@@ -16,9 +16,11 @@ pub(crate) mod job_names;
 mod metadata;
 mod numbers;
 mod resources;
+mod retry;
 pub(crate) mod size;
 mod source;
 mod task;
+mod template;
 mod text;
 mod volumes;
 
@@ -32,7 +34,7 @@ use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath},
     limits::Limits,
     plan::{Child, Commands, Condition, Dependency, Generic, Plan, TaskId, TaskPlan},
-    retry,
+    retry as retries,
     v1alpha1::{Execution, ExecutionSpec},
 };
 
@@ -112,7 +114,7 @@ fn compile(execution: &Execution, limits: &Limits) -> Result<Plan, Vec<FieldErro
         .tasks
         .iter()
         .enumerate()
-        .map(|(position, task)| task::compile(task, &directory::task_path(position), &mut errors))
+        .map(|(position, task)| task::compile(spec, task, &directory::task_path(position), &mut errors))
         .collect();
     let links = dependents::resolve(&spec.tasks, &mut directory, &mut errors);
     dependents::check_widths(&drafts, &links, &directory, &mut errors);
@@ -137,6 +139,13 @@ fn check_spec(spec: &ExecutionSpec, errors: &mut Faults) {
     let at = FieldPath::root().key("spec");
     numbers::check_at_least(0, spec.parallelism, || at.key("parallelism"), errors);
     numbers::check_at_least(1, spec.active_deadline_seconds, || at.key("activeDeadlineSeconds"), errors);
+    numbers::check_at_least(0, spec.retry_generation, || at.key("retryGeneration"), errors);
+    if let Some(given) = &spec.retry {
+        retry::check(given, &at.key("retry"), errors);
+    }
+    if let Some(given) = &spec.template {
+        template::check(given, &at.key("template"), errors);
+    }
     if spec.tasks.is_empty() {
         errors.push(
             FieldError::new(
@@ -174,7 +183,7 @@ fn assemble(
             generic: draft.generic,
             source: *source,
             parallelism: task.parallelism.map(bound),
-            retry: retry::governing(spec, task).copied(),
+            retry: retries::governing(spec, task).copied(),
             estimate: task.estimate.as_ref().and_then(|estimate| estimate.seconds),
         })
         .collect();

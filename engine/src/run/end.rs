@@ -1,6 +1,10 @@
 //! How an Execution ends: done, failed, cancelled, or out of time.
 
-use gene_types::v1alpha1::{Condition, FailurePolicy, status::condition_type};
+use gene_types::{
+    field::within_json,
+    limits::MAX_STATUS_MESSAGE_BYTES,
+    v1alpha1::{Condition, FailurePolicy, status::condition_type},
+};
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 
 use super::{
@@ -37,7 +41,7 @@ impl Run {
         let has_begun = !self.unfinished.is_empty() || self.last_finished != UNKNOWN;
         if self.phase == Phase::New && (!self.steering.suspend || self.steering.cancel || has_begun) {
             self.phase = Phase::Running;
-            let earliest = self.vertices.started.iter().copied().filter(|&time| time != UNKNOWN).min();
+            let earliest = Some(self.first_started).filter(|time| *time != UNKNOWN);
             self.started.get_or_insert(earliest.map_or(now, |time| time.min(now)));
         }
         // All may have succeeded before anybody could ask for an end.
@@ -50,13 +54,16 @@ impl Run {
             self.begin_ending(Ending::Aborted);
         } else if self.deadline().is_some_and(|deadline| now >= deadline) {
             self.begin_ending(Ending::Deadline);
+        } else if self.totals.cancelled > 0 && !self.is_held() {
+            self.revive_cancelled();
         }
     }
 
     /// When the Execution runs out of time.
     pub(super) fn deadline(&self) -> Option<i64> {
         let seconds = self.valid.execution().spec.active_deadline_seconds?;
-        let from = self.options.deadline_from.map(Timestamp::as_second).or(self.started)?;
+        let from = self.options.deadline_from.map(Timestamp::as_second);
+        let from = from.or(self.retried_at).or(self.started)?;
         Some(from.saturating_add(seconds))
     }
 
@@ -79,7 +86,7 @@ impl Run {
     /// Declares the end when nothing runs and nothing more will.
     pub(super) fn settle(&mut self, now: i64) {
         let idle = self.unfinished.is_empty();
-        if self.phase == Phase::New || !idle {
+        if self.phase == Phase::New || !idle || self.is_held() {
             return;
         }
         if self.unsettled == 0 && self.failures.is_empty() {
@@ -88,7 +95,7 @@ impl Run {
             self.finish(Phase::Failed, now);
         } else if !self.failures.is_empty() {
             let reads = self.reads_asked > 0 || !self.reads.is_empty();
-            if !reads && !self.has_ready() {
+            if !reads && !self.pauses.any() && !self.has_ready() {
                 self.finish(Phase::Failed, now);
             }
         }
@@ -101,7 +108,7 @@ impl Run {
         self.phase = phase;
         self.finished = Some(finished);
         self.tasks.iter_mut().for_each(|task| task.status = None);
-        let message = self.message();
+        let message = within_json(self.message(), MAX_STATUS_MESSAGE_BYTES);
         if phase == Phase::Succeeded {
             self.set_condition(condition_type::COMPLETE, true, ("Completed", &message), finished);
         } else {

@@ -31,6 +31,9 @@ impl Run {
         for early in std::mem::take(&mut self.tasks[task as usize].early).into_values() {
             self.observe_vertex(early);
         }
+        for ended in std::mem::take(&mut self.tasks[task as usize].early_ended) {
+            self.recall_ended(ended);
+        }
         Ok(())
     }
 

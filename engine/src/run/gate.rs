@@ -136,7 +136,9 @@ impl Run {
         let width = state.width.unwrap_or(0);
         let is_free = |index: &u32| {
             let number = first + *index as usize;
-            self.vertices.phase[number] == VertexPhase::Pending && self.vertices.waits[number] == 0
+            self.vertices.phase[number] == VertexPhase::Pending
+                && self.vertices.waits[number] == 0
+                && !self.pauses.hold(Vertex { task, index: *index })
         };
         // Ascending, so that making a heap of it costs nothing.
         let free: Vec<_> = (0..width).filter(is_free).map(Reverse).collect();
@@ -224,6 +226,7 @@ impl Run {
         state.gate = Gate::Failed { moment };
         state.status = None;
         self.failures.insert((moment, Vertex { task, index: WHOLE_TASK }), failure);
+        self.forget_words_on_pauses();
     }
 
     /// A vertex has succeeded: those of the same index that iterate over it wait for one less.
@@ -261,7 +264,7 @@ impl Run {
         let number = self.number(vertex);
         let state = &mut self.tasks[vertex.task as usize];
         let is_free = self.vertices.phase[number] == VertexPhase::Pending && self.vertices.waits[number] == 0;
-        if is_free && state.gate == Gate::Open {
+        if is_free && !self.pauses.hold(vertex) && state.gate == Gate::Open {
             state.ready.push(Reverse(vertex.index));
             self.update_ready(vertex.task);
         }

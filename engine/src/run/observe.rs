@@ -17,6 +17,9 @@ impl Run {
         if self.phase.is_terminal() {
             return;
         }
+        if let Event::Retry { vertex, attempt } = event {
+            self.begin_budget(vertex, attempt);
+        }
         match event {
             Event::Steer(steering) => {
                 let cancel = self.steering.cancel || steering.cancel;
@@ -52,7 +55,7 @@ impl Run {
         let Some((vertex, attempt)) = event.attempt() else { return };
         let Some(state) = self.tasks.get_mut(vertex.task as usize) else { return };
         let Some(width) = state.width else {
-            state.early.insert((vertex.index, event.rank()), event);
+            state.early.insert((vertex.index, attempt, event.rank()), event);
             return;
         };
         // A Job of a task that is left out, or of an index that it has not, is none of ours.
@@ -64,10 +67,11 @@ impl Run {
             return self.correct_end(vertex, &event);
         }
         if attempt < self.vertices.attempt[number] {
-            return;
+            return self.observe_earlier(vertex, attempt, event);
         }
         if attempt > self.vertices.attempt[number] || matches!(event, Event::Retry { .. }) {
             self.forget_attempt(vertex, attempt);
+            self.queue(vertex);
         }
         match event {
             Event::Started { at, .. } => self.vertex_started(vertex, at.as_second()),
@@ -80,6 +84,11 @@ impl Run {
                 }
                 self.set_phase(vertex, VertexPhase::Succeeded);
                 self.tell_children(vertex);
+            }
+            Event::Failed { started, finished, failure, .. }
+                if self.has_budget(vertex, attempt, finished) =>
+            {
+                self.try_again(vertex, attempt, started, finished, failure);
             }
             Event::Failed { started, finished, failure, .. } => {
                 let was = (self.vertices.finished[number], vertex);
@@ -110,22 +119,24 @@ impl Run {
     }
 
     /// Whatever was known of lower attempts does not count any more.
-    fn forget_attempt(&mut self, vertex: Vertex, attempt: u32) {
+    pub(super) fn forget_attempt(&mut self, vertex: Vertex, attempt: u32) {
         let number = self.number(vertex);
         if self.vertices.phase[number] == VertexPhase::Failed {
             self.failures.remove(&(self.vertices.finished[number], vertex));
+            self.forget_words_on_pauses();
         }
         self.vertices.attempt[number] = attempt;
         self.vertices.started[number] = UNKNOWN;
         self.vertices.finished[number] = UNKNOWN;
+        self.pauses.remove(vertex);
         self.set_phase(vertex, VertexPhase::Pending);
-        self.queue(vertex);
     }
 
     fn vertex_started(&mut self, vertex: Vertex, at: i64) {
         let number = self.number(vertex);
         if self.vertices.started[number] == UNKNOWN {
             self.vertices.started[number] = at;
+            self.note_start(at);
         }
         let phase = self.vertices.phase[number];
         if matches!(phase, VertexPhase::Pending | VertexPhase::Starting) {
@@ -139,6 +150,7 @@ impl Run {
     fn fail_vertex(&mut self, vertex: Vertex, failure: Failure) {
         let finished = self.vertices.finished[self.number(vertex)];
         self.failures.insert((finished, vertex), failure);
+        self.forget_words_on_pauses();
         self.set_phase(vertex, VertexPhase::Failed);
     }
 
@@ -151,13 +163,13 @@ impl Run {
             self.set_times(vertex, None, at);
             self.set_phase(vertex, VertexPhase::Cancelled);
         } else {
-            self.vertices.started[number] = UNKNOWN;
-            self.set_phase(vertex, VertexPhase::Pending);
+            let attempt = self.vertices.attempt[number];
+            self.forget_attempt(vertex, self.budget_start(vertex).max(attempt));
             self.queue(vertex);
         }
     }
 
-    fn set_times(&mut self, vertex: Vertex, started: Option<i64>, finished: i64) {
+    pub(super) fn set_times(&mut self, vertex: Vertex, started: Option<i64>, finished: i64) {
         let number = self.number(vertex);
         if let Some(started) = started {
             self.vertices.started[number] = started;
@@ -165,7 +177,7 @@ impl Run {
             self.vertices.started[number] = finished;
         }
         self.vertices.finished[number] = finished;
-        self.last_finished = self.last_finished.max(finished);
+        self.note_end(Some(self.vertices.started[number]), finished);
     }
 
     /// Moves a vertex and keeps every count.
@@ -187,6 +199,11 @@ impl Run {
         }
         if to == VertexPhase::Succeeded {
             self.totals.succeeded += 1;
+        }
+        self.totals.cancelled += u64::from(to == VertexPhase::Cancelled);
+        self.totals.cancelled -= u64::from(from == VertexPhase::Cancelled);
+        if to != VertexPhase::Pending {
+            self.pauses.remove(vertex);
         }
         if from.is_unfinished() != to.is_unfinished() {
             if to.is_unfinished() {

@@ -17,12 +17,18 @@ impl Run {
         if self.phase.is_terminal() {
             return actions;
         }
+        if !self.is_held() {
+            self.recorded = None;
+            self.held_by.clear();
+        }
         self.look_at_clock(now);
+        self.miss_what_ran(now);
         self.draw_consequences();
+        self.end_pauses(now);
         if self.ending.is_some() {
             self.push_ends(&mut actions, max);
         } else {
-            if !self.is_failing_fast() {
+            if !self.is_failing_fast() || self.is_held() {
                 self.push_reads(&mut actions, max);
             }
             if self.may_start() {
@@ -30,14 +36,21 @@ impl Run {
             }
         }
         self.settle(now);
-        if let Some(deadline) = self.deadline().filter(|_| !self.phase.is_terminal() && self.ending.is_none())
-            && self.wake != Some(deadline)
-            && let Ok(at) = Timestamp::from_second(deadline)
-        {
-            self.wake = Some(deadline);
-            actions.push(Action::WakeAt(at));
+        let wake = self.wake_at();
+        if self.wake != wake {
+            self.wake = wake;
+            actions.extend(wake.and_then(|wake| Timestamp::from_second(wake).ok()).map(Action::WakeAt));
         }
         actions
+    }
+
+    /// When there will be something to do, though nothing happens.
+    fn wake_at(&self) -> Option<i64> {
+        if self.phase.is_terminal() || self.is_ending() {
+            return None;
+        }
+        let pause = self.pauses.first().filter(|_| self.may_start());
+        pause.into_iter().chain(self.deadline()).min()
     }
 
     /// Whether a failure keeps anything new from starting.
@@ -50,7 +63,7 @@ impl Run {
     }
 
     fn may_start(&self) -> bool {
-        self.phase != Phase::New && !self.steering.suspend && !self.is_failing_fast()
+        self.phase != Phase::New && !self.steering.suspend && !self.is_failing_fast() && !self.is_held()
     }
 
     fn push_ends(&mut self, actions: &mut Vec<Action>, max: usize) {
@@ -84,7 +97,8 @@ impl Run {
                 let vertex = Vertex { task, index };
                 let number = self.number(vertex);
                 // An event may have overtaken its place in the queue.
-                if self.vertices.phase[number] == VertexPhase::Pending {
+                if self.vertices.phase[number] == VertexPhase::Pending && !self.pauses.hold(vertex) {
+                    self.vertices.attempt[number] = self.next_attempt(vertex);
                     self.set_phase(vertex, VertexPhase::Starting);
                     actions.push(Action::Start { vertex, attempt: self.vertices.attempt[number] });
                 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gene_types::{
-    field::within,
+    field::within_json,
     limits,
     plan::TaskId,
     v1alpha1::{DependencyType, ExecutionStatus, TaskStatus, VertexStatus, status::phase},
@@ -25,6 +25,12 @@ impl Run {
                 self.tasks[task].status = Some(self.task_status(task as TaskId));
             }
         }
+        if let Some(recorded) =
+            self.recorded.as_deref().filter(|_| self.phase.is_terminal() || self.is_held())
+        {
+            let observed_generation = self.valid.execution().metadata.generation;
+            return ExecutionStatus { observed_generation, ..recorded.clone() };
+        }
         let digest = self.digest.get_or_insert_with(|| self.valid.digest()).clone();
         ExecutionStatus {
             phase: match self.phase {
@@ -34,7 +40,7 @@ impl Run {
                 Phase::Failed => phase::FAILED,
             }
             .into(),
-            message: within(self.message(), limits::MAX_STATUS_MESSAGE_BYTES),
+            message: within_json(self.message(), limits::MAX_STATUS_MESSAGE_BYTES),
             started_at: self.started.and_then(time),
             finished_at: self.finished.and_then(time),
             progress: format!("{}/{}", self.totals.succeeded + self.totals.skipped, self.totals.known),
@@ -90,10 +96,10 @@ impl Run {
             failed_indexes: self.indexes(task, VertexPhase::Failed, counts.failed),
             cancelled_indexes: self.indexes(task, VertexPhase::Cancelled, counts.cancelled),
             attempts: self.attempts(task),
-            retried_from: BTreeMap::new(),
+            retried_from: self.retried_from(task),
             result: state.result.clone(),
-            reason: why.reason,
-            message: within(why.message, limits::MAX_TASK_MESSAGE_BYTES),
+            reason: within_json(why.reason, limits::MAX_STATUS_REASON_BYTES),
+            message: within_json(why.message, limits::MAX_TASK_MESSAGE_BYTES),
         }
     }
 
@@ -135,6 +141,9 @@ impl Run {
             let message = format!("{}[{index}]: {}", self.task_plan(task).name, failure.sentence());
             return Failure { message, ..failure };
         }
+        if let Some(why) = self.pause_reason(task) {
+            return why;
+        }
         if state.gate == Gate::Open && self.task_plan(task).parallelism == Some(0) && state.pending() > 0 {
             let message = "nothing starts: the task's parallelism is 0";
             return Failure::new("ParallelismZero", message);
@@ -159,8 +168,15 @@ impl Run {
         let attempts = self.vertices.attempt[numbers].iter().enumerate();
         attempts
             .filter(|(_, attempt)| **attempt > 0)
-            .map(|(index, attempt)| (index.to_string(), *attempt as i32))
+            .map(|(index, attempt)| (index.to_string(), recorded_number(*attempt)))
             .collect()
+    }
+
+    fn retried_from(&self, task: TaskId) -> BTreeMap<String, i32> {
+        let width = self.tasks[task as usize].width.unwrap_or(0);
+        let indexes = Vertex { task, index: 0 }..Vertex { task, index: width };
+        let retried = self.budget_from.range(indexes).filter(|(_, from)| **from > 0);
+        retried.map(|(vertex, from)| (vertex.index.to_string(), recorded_number(*from))).collect()
     }
 
     fn all_vertices(&self) -> BTreeMap<String, VertexStatus> {
@@ -209,13 +225,13 @@ impl Run {
             name,
             type_: "Job".into(),
             phase: phase.into(),
-            message: within(message, limits::MAX_STATUS_MESSAGE_BYTES),
+            message: within_json(message, limits::MAX_STATUS_MESSAGE_BYTES),
             started_at: time(self.vertices.started[number]),
             finished_at: time(self.vertices.finished[number]),
             children: Vec::new(),
-            reason: failure.reason,
+            reason: within_json(failure.reason, limits::MAX_STATUS_REASON_BYTES),
             exit_code: failure.exit_code,
-            attempt: (attempt > 0).then_some(attempt as i32),
+            attempt: (attempt > 0).then_some(recorded_number(attempt)),
         })
     }
 
@@ -244,6 +260,11 @@ impl Run {
         let finished = self.vertices.finished[self.number(vertex)];
         self.failures.get(&(finished, vertex)).cloned().unwrap_or_default()
     }
+}
+
+/// Numbers beyond what a status can hold are nonsense that somebody told.
+fn recorded_number(attempt: u32) -> i32 {
+    i32::try_from(attempt).unwrap_or(i32::MAX)
 }
 
 fn time(seconds: i64) -> Option<Time> {

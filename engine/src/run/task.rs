@@ -11,7 +11,7 @@ use gene_types::{
     v1alpha1::{KeptResult, TaskStatus},
 };
 
-use crate::{Event, Failure};
+use crate::{Event, Failure, Vertex};
 
 /// Whether a task's vertices may start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +62,17 @@ impl Counts {
     }
 }
 
+/// An attempt that was ended in an earlier run, as that recorded it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended {
+    pub vertex: Vertex,
+    pub attempt: u32,
+    /// Unix seconds.
+    pub started: Option<i64>,
+    /// Unix seconds.
+    pub finished: i64,
+}
+
 /// The state of one task.
 #[derive(Debug)]
 pub(crate) struct TaskState {
@@ -86,8 +97,10 @@ pub(crate) struct TaskState {
     pub result: Option<KeptResult>,
     /// The candidates that its source printed.
     pub pieces: Pieces,
-    /// Events that came before the width was known, by index and kind: at most a few an index.
-    pub early: BTreeMap<(u32, u8), Event>,
+    /// Events that came before the width was known, by index, attempt and kind.
+    pub early: BTreeMap<(u32, u32, u8), Event>,
+    /// Recorded cancellations that came then.
+    pub early_ended: Vec<Ended>,
     /// The status as of the last look, dropped by every change.
     pub status: Option<TaskStatus>,
 }
@@ -106,6 +119,7 @@ impl TaskState {
             result: None,
             pieces: Pieces::default(),
             early: BTreeMap::new(),
+            early_ended: Vec::new(),
             status: None,
         }
     }

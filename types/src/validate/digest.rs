@@ -14,6 +14,7 @@ pub(super) fn digest(tasks: &[Task]) -> String {
     for task in tasks {
         let mut task = task.clone();
         task.type_.get_or_insert_default();
+        task.dependents = task.dependents.filter(|dependents| !dependents.is_empty());
         for dependent in task.dependents.iter_mut().flatten() {
             dependent.type_.get_or_insert_default();
         }

@@ -3,8 +3,12 @@
 use super::{Directory, Draft};
 use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath, counted},
-    names::{self, ATTEMPT_SUFFIX_BYTES, DYNAMIC_INDEX_DIGITS, GENERATED_SUFFIX_BYTES, MAX_NAME_BYTES},
+    names::{
+        self, ATTEMPT_SUFFIX_BYTES, DYNAMIC_INDEX_DIGITS, GENERATED_SUFFIX_BYTES, MAX_NAME_BYTES,
+        RETRY_SUFFIX_BYTES,
+    },
     plan::{Plan, TaskId},
+    retry,
     v1alpha1::Execution,
 };
 
@@ -24,12 +28,17 @@ pub(super) fn check(execution: &Execution, drafts: &[Draft], directory: &Directo
             Some(commands) => commands.static_width(),
             None => Some(1),
         };
-        if longest_len(&prefix, name, width) > MAX_NAME_BYTES {
+        let is_retried = execution.spec.tasks.get(task as usize).is_some_and(|given| {
+            retry::governing(&execution.spec, given).is_some_and(|retry| retry.limit > 0)
+        });
+        let reserved = if is_retried { RETRY_SUFFIX_BYTES } else { 0 };
+        if longest_len(&prefix, name, width) + reserved > MAX_NAME_BYTES {
             let longest = longest_name(&prefix, name, width);
-            let over = counted((longest.len() - MAX_NAME_BYTES) as u64, "byte", "bytes");
+            let bytes = longest.len() + reserved;
+            let over = counted((bytes - MAX_NAME_BYTES) as u64, "byte", "bytes");
+            let of_retry = if is_retried { " and three for the number of a retry" } else { "" };
             let message = format!(
-                "Job names of task {name:?} would have {} bytes ({longest:?}), at most {MAX_NAME_BYTES} are allowed",
-                longest.len()
+                "Job names of task {name:?} would have {bytes} bytes ({longest:?}{of_retry}), at most {MAX_NAME_BYTES} are allowed"
             );
             errors.push(
                 FieldError::new(directory.at(task).key("name"), FieldErrorKind::TooLong, message)

@@ -4,9 +4,10 @@ use super::{Directory, Draft, dependents::Link, job_names};
 use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath, counted, grouped},
     limits::{self, Limits},
-    names::digits,
+    names::{RETRY_SUFFIX_BYTES, digits},
     plan::{Commands, Plan, TaskId},
-    v1alpha1::{DependencyType, Execution},
+    retry,
+    v1alpha1::{DependencyType, Execution, retry::MAX_RETRIES},
 };
 
 /// Refuses more tasks or vertices than the limits allow.
@@ -66,16 +67,36 @@ pub(super) fn check_bytes(
         .iter()
         .enumerate()
         .flat_map(|(task, links)| links.iter().map(move |link| (task as TaskId, link.task, link.kind)));
-    check_object_bytes(execution, &widths, edges, most, errors);
+    let readers = drafts.iter().filter(|draft| !draft.references.is_empty()).count();
+    let status = worst_status_bytes(execution, &widths, edges, readers as u64);
+    check_object_bytes(execution, status, most, errors);
 }
 
 /// The same for an Execution that is compiled already.
 pub(crate) fn check_plan_bytes(execution: &Execution, plan: &Plan, most: u64, errors: &mut Faults) {
+    check_plan_bytes_and(0, execution, plan, most, errors);
+}
+
+/// The same for one whose status gets so many bytes more.
+pub(crate) fn check_plan_bytes_and(
+    more: u64,
+    execution: &Execution,
+    plan: &Plan,
+    most: u64,
+    errors: &mut Faults,
+) {
     let widths: Vec<u64> = plan.tasks.iter().map(|task| known_width(&task.commands)).collect();
     let edges = plan.tasks.iter().enumerate().flat_map(|(task, planned)| {
         planned.dependencies.iter().map(move |link| (task as TaskId, link.task, link.kind))
     });
-    check_object_bytes(execution, &widths, edges, most, errors);
+    let readers = plan.tasks.iter().filter(|task| task.source.is_some()).count();
+    let status = worst_status_bytes(execution, &widths, edges, readers as u64);
+    check_object_bytes(execution, status.saturating_add(more), most, errors);
+}
+
+/// The bytes of one index and its attempt in a task's `attempts` or `retriedFrom`: `"12":3,`.
+pub(crate) fn attempt_bytes(index: u64, attempt: u64) -> u64 {
+    (digits(index) + digits(attempt)) as u64 + 4
 }
 
 /// The vertices that are known before anything ran: a dynamic task counts at least one.
@@ -103,15 +124,8 @@ pub(crate) fn json_bytes(value: &impl serde::Serialize) -> u64 {
     counter.0
 }
 
-fn check_object_bytes(
-    execution: &Execution,
-    widths: &[u64],
-    edges: impl Iterator<Item = (TaskId, TaskId, DependencyType)> + Clone,
-    most: u64,
-    errors: &mut Faults,
-) {
+fn check_object_bytes(execution: &Execution, status: u64, most: u64, errors: &mut Faults) {
     let spec = json_bytes(&execution.spec);
-    let status = worst_status_bytes(execution, widths, edges);
     if spec.saturating_add(status) <= most {
         return;
     }
@@ -131,32 +145,43 @@ fn check_object_bytes(
 
 /// The most bytes that the status can have while every known vertex goes through every state.
 ///
-/// - A task: its fixed fields, its name, one message, and every index on its own (`0,2,4,…`) in one of
-///   the three lists of indexes.
-/// - A listed vertex: its fixed fields, its name three times, one message; where all are listed, also
-///   the names of its children. Where not all are, at most 200 are.
+/// - A task: its fixed fields and seven counts, its name, one reason and message, and every index on its
+///   own (`0,2,4,…`) in one of the four lists of indexes; with `retry` each index with its attempt as well.
+/// - A listed vertex: its fixed fields with a reason, its name with the number of an attempt three times,
+///   one message; where all are listed, also the names of its children. Where not all are, at most 200 are.
+/// - A task that reads another's output: where that is kept.
+///
+/// Messages and reasons are cut to their bounds as JSON, escapes included. What `retryGeneration` adds is
+/// reckoned with when it is raised.
 fn worst_status_bytes(
     execution: &Execution,
     widths: &[u64],
-    edges: impl Iterator<Item = (TaskId, TaskId, DependencyType)> + Clone,
+    edges: impl Iterator<Item = (TaskId, TaskId, DependencyType)>,
+    readers: u64,
 ) -> u64 {
-    const FIXED: u64 = 1_024; // Phase, times, progress, digest, four conditions.
-    const TASK: u64 = 256;
+    const FIXED: u64 = 1_280; // Phase, times, progress, digest, four conditions, one of them with the message.
+    const TASK: u64 = 256 + limits::MAX_STATUS_REASON_BYTES as u64;
     const VERTEX: u64 = 256;
+    const RESULT: u64 = 384;
     let message = limits::MAX_STATUS_MESSAGE_BYTES as u64;
     let task_message = limits::MAX_TASK_MESSAGE_BYTES as u64;
     let names = &execution.spec.tasks;
     let prefix = job_names::execution_name(execution).map_or(0, |name| name.len()) as u64;
     let job_name = |task: usize| {
         let last = widths[task].saturating_sub(1);
-        prefix + names[task].name.len() as u64 + digits(last) as u64 + 2
+        prefix + (names[task].name.len() + digits(last) + 2 + RETRY_SUFFIX_BYTES) as u64
     };
-    let mut bytes = FIXED + message;
+    let mut bytes = FIXED + 2 * message + readers.saturating_mul(RESULT);
     let mut total: u64 = 0;
     let mut longest: u64 = 0;
     for (task, width) in widths.iter().enumerate() {
-        let indexes = width.saturating_mul(digits(width.saturating_sub(1)) as u64 + 1);
-        bytes = bytes.saturating_add(TASK + task_message + names[task].name.len() as u64 + indexes);
+        let last = width.saturating_sub(1);
+        let is_retried = retry::governing(&execution.spec, &names[task]).is_some_and(|retry| retry.limit > 0);
+        let attempt = if is_retried { attempt_bytes(last, MAX_RETRIES as u64) } else { 0 };
+        let indexes = width.saturating_mul(digits(last) as u64 + 1 + attempt);
+        let counts = 7 * digits(*width) as u64;
+        let fixed = TASK + counts + task_message + names[task].name.len() as u64;
+        bytes = bytes.saturating_add(fixed).saturating_add(indexes);
         total = total.saturating_add(*width);
         longest = longest.max(job_name(task));
     }

@@ -1,14 +1,14 @@
 //! One task by itself.
 
-use super::{Draft, commands, conditions, env, metadata, numbers, resources, text, volumes};
+use super::{Draft, commands, conditions, env, metadata, numbers, resources, retry, template, text, volumes};
 use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath},
     names,
-    v1alpha1::Task,
+    v1alpha1::{ExecutionSpec, Task},
 };
 
-/// Checks all that a task says without looking at others, and compiles it.
-pub(super) fn compile(task: &Task, at: &FieldPath, errors: &mut Faults) -> Draft {
+/// Checks all that a task says without looking at other tasks, and compiles it.
+pub(super) fn compile(spec: &ExecutionSpec, task: &Task, at: &FieldPath, errors: &mut Faults) -> Draft {
     let mut references = Vec::new();
     if task.name.is_empty() {
         errors.push(
@@ -36,6 +36,14 @@ pub(super) fn compile(task: &Task, at: &FieldPath, errors: &mut Faults) -> Draft
     at_least_zero("parallelism", task.parallelism, errors);
     at_least_zero("backoffLimit", task.backoff_limit.map(i64::from), errors);
     at_least_zero("activeDeadlineSeconds", task.active_deadline_seconds, errors);
+    if let Some(given) = &task.retry {
+        retry::check(given, &at.key("retry"), errors);
+    }
+    retry::check_backoff_limit(spec, task, at, errors);
+    if let Some(given) = &task.template {
+        template::check(given, &at.key("template"), errors);
+    }
+    template::check_volumes(spec, task, at, errors);
     if let Some(estimate) = &task.estimate {
         resources::check_estimate(estimate, &at.key("estimate"), errors);
     }

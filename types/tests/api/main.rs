@@ -7,8 +7,10 @@ mod crd;
 mod examples;
 mod plans;
 mod properties;
+mod retries;
 mod shape;
 mod sizes;
+mod templates;
 mod validate;
 mod warnings;
 
