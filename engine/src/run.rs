@@ -35,7 +35,7 @@ use end::Ending;
 use gate::Work;
 use ready::ReadyTasks;
 use retrying::Pauses;
-use task::TaskState;
+use task::{Ended, TaskState};
 use vertices::{UNKNOWN, Vertices};
 
 /// What the adapter adds to the Execution.
@@ -130,6 +130,8 @@ pub struct Run {
     /// What an earlier run recorded, where that is the status still: the run has ended, or what it was
     /// made from is to be read again.
     recorded: Option<Box<ExecutionStatus>>,
+    /// What ran when that was recorded, until it is known whether everything is being ended.
+    was_running: Vec<Ended>,
     /// The sources of which something was made that is recorded: nothing starts before they are read.
     held_by: Vec<TaskId>,
 }
@@ -183,6 +185,7 @@ impl Run {
             retry_generation: None,
             retried_at: None,
             recorded: None,
+            was_running: Vec::new(),
             held_by: Vec::new(),
             valid,
         };

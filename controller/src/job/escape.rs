@@ -62,20 +62,19 @@ mod tests {
                     expanded.push(b'$');
                     rest = after;
                 }
-                [b'(', after @ ..] => match after.iter().position(|byte| *byte == b')') {
-                    Some(end) => {
-                        let name = &after[..end];
-                        match known.get(name) {
-                            Some(value) => expanded.extend_from_slice(value),
-                            None => expanded.extend([b"$(", name, b")"].concat()),
-                        }
-                        rest = &after[end + 1..];
-                    }
-                    None => {
+                [b'(', after @ ..] => {
+                    let Some(end) = after.iter().position(|byte| *byte == b')') else {
                         expanded.extend(b"$(");
                         rest = after;
+                        continue;
+                    };
+                    let name = &after[..end];
+                    match known.get(name) {
+                        Some(value) => expanded.extend_from_slice(value),
+                        None => expanded.extend([b"$(", name, b")"].concat()),
                     }
-                },
+                    rest = &after[end + 1..];
+                }
                 [other, after @ ..] => {
                     expanded.push(b'$');
                     expanded.extend(char::from(*other).to_string().as_bytes());

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use gene_types::names::{LABEL_ATTEMPT, LABEL_INDEX, LABEL_NAME, LABEL_TASK};
 use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time},
     jiff::Timestamp,
@@ -50,7 +49,7 @@ struct Metadata {
     owner_references: Option<Vec<OwnerReference>>,
 }
 
-/// Each field's name stands here as well as in [`gene_types::names`]: an attribute takes no constant.
+/// The names are those of [`gene_types::names`]; an attribute takes no constant.
 #[derive(Default, Deserialize)]
 struct Labels {
     #[serde(rename = "execution.kubegene.io/name")]
@@ -64,14 +63,6 @@ struct Labels {
     #[serde(rename = "kueue.x-k8s.io/queue-name")]
     queue: Option<String>,
 }
-
-const _: () = {
-    assert!(is_same(LABEL_NAME, "execution.kubegene.io/name"));
-    assert!(is_same(LABEL_TASK, "execution.kubegene.io/task"));
-    assert!(is_same(LABEL_INDEX, "execution.kubegene.io/index"));
-    assert!(is_same(LABEL_ATTEMPT, "execution.kubegene.io/attempt"));
-    assert!(is_same(LABEL_QUEUE, "kueue.x-k8s.io/queue-name"));
-};
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -292,19 +283,4 @@ fn number(text: &str) -> Option<u32> {
     let number: u32 = text.parse().ok()?;
     let is_ours = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     is_ours.then_some(number)
-}
-
-const fn is_same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    if one.len() != other.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < one.len() {
-        if one[at] != other[at] {
-            return false;
-        }
-        at += 1;
-    }
-    true
 }

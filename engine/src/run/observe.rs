@@ -85,7 +85,9 @@ impl Run {
                 self.set_phase(vertex, VertexPhase::Succeeded);
                 self.tell_children(vertex);
             }
-            Event::Failed { started, finished, failure, .. } if self.has_budget(vertex, attempt) => {
+            Event::Failed { started, finished, failure, .. }
+                if self.has_budget(vertex, attempt, finished) =>
+            {
                 self.try_again(vertex, attempt, started, finished, failure);
             }
             Event::Failed { started, finished, failure, .. } => {

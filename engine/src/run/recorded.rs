@@ -48,6 +48,7 @@ impl Run {
             run.recall_succeeded(recorded, started);
             run.recall_failed(recorded, failed);
             run.recall_cancelled(recorded, started);
+            run.recall_running(recorded, started);
         });
         let ended = match status.phase.as_str() {
             phase::SUCCEEDED => Phase::Succeeded,
@@ -140,17 +141,27 @@ impl Run {
 
     fn recall_cancelled(&mut self, recorded: &Recorded<'_>, started: Timestamp) {
         for_each_index(&recorded.status.cancelled_indexes, recorded.width, |index| {
-            let listed = recorded.listed(index);
-            self.recall_ended(Ended {
-                vertex: recorded.vertex(index),
-                attempt: recorded.attempt(index),
-                started: listed.and_then(|v| v.started_at.as_ref()).map(|time| time.0.as_second()),
-                finished: listed
-                    .and_then(|v| v.finished_at.as_ref())
-                    .map_or(started, |time| time.0)
-                    .as_second(),
-            });
+            self.recall_ended(recorded.ended(index, started));
         });
+    }
+
+    fn recall_running(&mut self, recorded: &Recorded<'_>, started: Timestamp) {
+        for_each_index(&recorded.status.running_indexes, recorded.width, |index| {
+            self.was_running.push(recorded.ended(index, started));
+        });
+    }
+
+    /// What ran and is not seen any more was ended, where everything is being ended. Elsewhere somebody
+    /// deleted it, and it runs again.
+    pub(super) fn miss_what_ran(&mut self, now: i64) {
+        if self.was_running.is_empty() || self.is_held() {
+            return;
+        }
+        for ended in std::mem::take(&mut self.was_running) {
+            if self.is_ending() {
+                self.recall_ended(Ended { finished: now, ..ended });
+            }
+        }
     }
 
     /// The attempt at which a vertex is, without any event of it.
@@ -215,6 +226,17 @@ impl<'a> Recorded<'a> {
     pub fn budget_start(&self, index: u32) -> u32 {
         let from = self.status.retried_from.get(&index.to_string());
         from.map_or(0, |number| u32::try_from(*number).unwrap_or(0))
+    }
+
+    fn ended(&self, index: u32, without_time: Timestamp) -> Ended {
+        let listed = self.listed(index);
+        let finished = listed.and_then(|vertex| vertex.finished_at.as_ref());
+        Ended {
+            vertex: self.vertex(index),
+            attempt: self.attempt(index),
+            started: listed.and_then(|vertex| vertex.started_at.as_ref()).map(|time| time.0.as_second()),
+            finished: finished.map_or(without_time, |time| time.0).as_second(),
+        }
     }
 
     fn listed(&self, index: u32) -> Option<&'a VertexStatus> {

@@ -78,9 +78,12 @@ impl Pauses {
 }
 
 impl Run {
-    /// Whether the vertex has another attempt after the failure of this one.
-    pub(super) fn has_budget(&self, vertex: Vertex, attempt: u32) -> bool {
-        self.limit(vertex.task) > self.spent(vertex, attempt)
+    /// Whether the vertex has another attempt after the failure of this one: its budget lasts, or it ran
+    /// when all was opened again, and had failed by then.
+    pub(super) fn has_budget(&self, vertex: Vertex, attempt: u32, finished: Timestamp) -> bool {
+        let ran_before = attempt < self.budget_start(vertex);
+        let failed_before = self.retried_at.is_some_and(|retried| finished.as_second() <= retried);
+        self.limit(vertex.task) > self.spent(vertex, attempt) || (ran_before && failed_before)
     }
 
     /// The attempt failed, and it is not the last.
@@ -106,7 +109,7 @@ impl Run {
     pub(super) fn observe_earlier(&mut self, vertex: Vertex, attempt: u32, event: Event) {
         let number = self.number(vertex);
         let Event::Failed { started, finished, failure, .. } = event else { return };
-        if attempt < self.budget_start(vertex) || !self.has_budget(vertex, attempt) {
+        if attempt < self.budget_start(vertex) || !self.has_budget(vertex, attempt, finished) {
             return;
         }
         self.note_end(started.map(Timestamp::as_second), finished.as_second());

@@ -22,6 +22,7 @@ impl Run {
             self.held_by.clear();
         }
         self.look_at_clock(now);
+        self.miss_what_ran(now);
         self.draw_consequences();
         self.end_pauses(now);
         if self.ending.is_some() {

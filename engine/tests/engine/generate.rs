@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug)]
 pub struct Case {
     pub spec: Value,
-    /// For each task what its vertices print, and which of its indexes fail.
+    /// For each task what its vertices print, and which of its indexes fails in how many attempts.
     pub prints: Vec<String>,
-    pub fails: Vec<Option<u32>>,
+    pub fails: Vec<Option<(u32, u32)>>,
 }
 
 /// The choices for one task; what they mean depends on the tasks before it.
@@ -19,7 +19,8 @@ struct Choice {
     targets: Vec<(prop::sample::Index, bool, bool)>,
     kind: u8,
     prints: usize,
-    fails: Option<u32>,
+    fails: Option<(u32, u32)>,
+    retry: Option<u32>,
     parallelism: Option<u32>,
     estimate: Option<u32>,
 }
@@ -32,26 +33,29 @@ pub fn cases() -> impl Strategy<Value = Case> {
         prop::collection::vec((any::<prop::sample::Index>(), any::<bool>(), any::<bool>()), 0..4),
         0..10_u8,
         0..PRINTS.len(),
-        prop::option::weighted(0.08, 0..4_u32),
+        prop::option::weighted(0.15, (0..4_u32, prop::sample::select(vec![1, 1, 2, u32::MAX]))),
+        prop::option::weighted(0.2, 0..3_u32),
         prop::option::weighted(0.2, 1..3_u32),
         prop::option::weighted(0.3, 0..100_u32),
     )
-        .prop_map(|(width, targets, kind, prints, fails, parallelism, estimate)| Choice {
+        .prop_map(|(width, targets, kind, prints, fails, retry, parallelism, estimate)| Choice {
             width,
             targets,
             kind,
             prints,
             fails,
+            retry,
             parallelism,
             estimate,
         });
     let policy = prop::option::of(prop::sample::select(vec!["FailFast", "Abort", "Continue"]));
     let bound = prop::option::weighted(0.4, 1..5_u32);
-    (prop::collection::vec(choice, 1..9), policy, bound)
-        .prop_map(|(choices, policy, bound)| build(&choices, policy, bound))
+    let retry = prop::option::weighted(0.5, (0..3_u32, 0..4_u32));
+    (prop::collection::vec(choice, 1..9), policy, bound, retry)
+        .prop_map(|(choices, policy, bound, retry)| build(&choices, policy, bound, retry))
 }
 
-fn build(choices: &[Choice], policy: Option<&str>, bound: Option<u32>) -> Case {
+fn build(choices: &[Choice], policy: Option<&str>, bound: Option<u32>, retry: Option<(u32, u32)>) -> Case {
     let mut tasks: Vec<Value> = Vec::new();
     let mut widths: Vec<Option<u32>> = Vec::new();
     for (number, choice) in choices.iter().enumerate() {
@@ -105,6 +109,9 @@ fn build(choices: &[Choice], policy: Option<&str>, bound: Option<u32>) -> Case {
             task["commands"] =
                 json!((0..choice.width).map(|index| format!("do {index}")).collect::<Vec<_>>());
         }
+        if let Some(limit) = choice.retry {
+            task["retry"] = json!({"limit": limit, "backoff": {"seconds": 1}});
+        }
         if let Some(bound) = choice.parallelism {
             task["parallelism"] = json!(bound);
         }
@@ -117,6 +124,9 @@ fn build(choices: &[Choice], policy: Option<&str>, bound: Option<u32>) -> Case {
     let mut spec = json!({"tasks": tasks});
     if let Some(policy) = policy {
         spec["failurePolicy"] = json!(policy);
+    }
+    if let Some((limit, seconds)) = retry {
+        spec["retry"] = json!({"limit": limit, "backoff": {"seconds": seconds}});
     }
     if let Some(bound) = bound {
         spec["parallelism"] = json!(bound);

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use gene_engine::{Action, Event, Failure, Options, Run, Steering, Vertex};
-use gene_types::v1alpha1::{ExecutionStatus, TaskStatus, VertexStatus};
+use gene_types::{
+    retry,
+    v1alpha1::{ExecutionStatus, KeptResult, TaskStatus, VertexStatus},
+};
 use k8s_openapi::jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -50,28 +53,43 @@ fn events() -> impl Strategy<Value = Event> {
 /// A status that nobody wrote.
 fn statuses() -> impl Strategy<Value = ExecutionStatus> {
     let indexes = || prop::sample::select(vec!["", "0", "0-2", "1,0,1", "2-0", "0-4294967295", "x", ",,-"]);
-    let task = (0..9_u32, indexes(), indexes(), prop::option::of(-1..3_i32));
-    (prop::collection::vec(task, 0..12), prop::option::of(times())).prop_map(|(tasks, time)| {
-        let time = time.map(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time);
-        let listed =
-            VertexStatus { phase: "Failed".into(), finished_at: time.clone(), ..VertexStatus::default() };
-        let vertices = (0..9).map(|task| (format!("x.t{task}.0"), listed.clone())).collect();
-        let task = |(number, succeeded, failed, attempt): (u32, &str, &str, Option<i32>)| TaskStatus {
-            name: format!("t{number}"),
-            succeeded_indexes: succeeded.into(),
-            failed_indexes: failed.into(),
-            attempts: attempt.map(|attempt| ("0".to_owned(), attempt)).into_iter().collect(),
-            ..TaskStatus::default()
-        };
-        let tasks = tasks.into_iter().map(task).collect();
-        ExecutionStatus {
-            phase: "Running".into(),
-            started_at: time,
-            vertices,
-            tasks,
-            ..ExecutionStatus::default()
-        }
-    })
+    let numbers = || prop::option::of(prop_oneof![4 => -1..3_i32, 1 => Just(i32::MAX)]);
+    let task = (0..9_u32, [indexes(), indexes(), indexes(), indexes()], numbers(), numbers(), any::<bool>());
+    let phases = prop::sample::select(vec!["Running", "Failed", "", "Succeeded", "Error", "x"]);
+    (prop::collection::vec(task, 0..12), prop::option::of(times()), phases).prop_map(
+        |(tasks, time, phase)| {
+            let time = time.map(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time);
+            let listed =
+                VertexStatus { phase: "Failed".into(), finished_at: time.clone(), ..VertexStatus::default() };
+            let vertices = (0..9).map(|task| (format!("x.t{task}.0"), listed.clone())).collect();
+            let numbers =
+                |number: Option<i32>| number.map(|number| ("0".to_owned(), number)).into_iter().collect();
+            let tasks = tasks.into_iter().map(|(number, indexes, attempt, from, is_kept)| {
+                let [succeeded, failed, cancelled, running] = indexes.map(str::to_owned);
+                TaskStatus {
+                    name: format!("t{number}"),
+                    phase: if is_kept { "Failed".into() } else { String::new() },
+                    succeeded_indexes: succeeded,
+                    failed_indexes: failed,
+                    cancelled_indexes: cancelled,
+                    running_indexes: running,
+                    attempts: numbers(attempt),
+                    retried_from: numbers(from),
+                    result: is_kept.then(KeptResult::default),
+                    ..TaskStatus::default()
+                }
+            });
+            let tasks = tasks.collect();
+            ExecutionStatus {
+                phase: phase.into(),
+                retried_at: time.clone(),
+                started_at: time,
+                vertices,
+                tasks,
+                ..ExecutionStatus::default()
+            }
+        },
+    )
 }
 
 /// What a status says adds up.
@@ -91,12 +109,22 @@ proptest! {
     fn nothing_that_it_is_told_makes_it_panic(
         case in cases(),
         status in statuses(),
+        reopens in any::<bool>(),
         told in prop::collection::vec((events(), 0..4_usize, times()), 0..40),
     ) {
         let world = World::new(case.spec);
         let mut run = Run::new(Arc::clone(&world.valid), Options::default());
-        run.recall(&status);
-        check(&mut run);
+        let _ = retry::check_reopening(&world.valid, &status);
+        if reopens {
+            run = Run::reopened(Arc::clone(&world.valid), &status, 7, at(1000), Options::default());
+        } else {
+            run.recall(&status);
+        }
+        // A run that had ended repeats what was recorded, whatever that is.
+        let had_ended = run.phase().is_terminal();
+        if !had_ended {
+            check(&mut run);
+        }
         for (event, max, now) in told {
             run.observe(event);
             for action in run.next(now, max) {
@@ -104,7 +132,9 @@ proptest! {
                     run.command(vertex);
                 }
             }
-            check(&mut run);
+            if !had_ended {
+                check(&mut run);
+            }
         }
     }
 }

@@ -99,6 +99,7 @@ fn fate(valid: &ValidExecution, case: &Case, task: usize, fates: &[Fate]) -> Fat
     if iterates_unequally(plan, width, fates) {
         return Fate::Fails;
     }
+    let retries = plan.retry.map_or(0, |retry| retry.limit as u32);
     let vertex = |index: usize| {
         let one_came = |d: &gene_types::plan::Dependency| match of(d.task) {
             Fate::Skipped => true,
@@ -107,7 +108,7 @@ fn fate(valid: &ValidExecution, case: &Case, task: usize, fates: &[Fate]) -> Fat
         };
         if !plan.dependencies.iter().filter(|d| d.kind == DependencyType::Iterate).all(one_came) {
             Vertex::Waits
-        } else if case.fails[task] == Some(index as u32) {
+        } else if case.fails[task].is_some_and(|(fails, times)| fails == index as u32 && times > retries) {
             Vertex::Fails
         } else {
             Vertex::Succeeds

@@ -1,7 +1,7 @@
 //! Whatever the order of events, their loss, their repetition and restarts: nothing twice, nothing
 //! lost, no bound broken, and the end that must be. `PROPTEST_CASES` makes more than 256 of each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gene_engine::{Action, Event, Phase, Steering, Vertex};
 use gene_types::v1alpha1::{DependencyType, ExecutionStatus};
@@ -11,7 +11,7 @@ use crate::{
     generate::{Case, cases},
     oracle::{self, Fate},
     world::{
-        Outcome::{Exits, Prints},
+        Outcome::{Flaky, Prints},
         World, at,
     },
 };
@@ -64,8 +64,8 @@ fn world_of(case: &Case) -> World {
     let mut world = World::new(case.spec.clone());
     for (task, (prints, fails)) in case.prints.iter().zip(&case.fails).enumerate() {
         world = world.let_it(&format!("t{task}"), Prints(prints.clone()));
-        if let Some(index) = fails {
-            world = world.let_it(&format!("t{task}[{index}]"), Exits(1));
+        if let Some((index, times)) = fails {
+            world = world.let_it(&format!("t{task}[{index}]"), Flaky(*times, prints.clone()));
         }
     }
     world
@@ -78,13 +78,21 @@ struct Watched {
     recorded: ExecutionStatus,
     steering: Steering,
     refuses: bool,
+    was_reopened: bool,
 }
 
 impl Watched {
     fn new(case: &Case) -> Self {
         let world = world_of(case);
         let steering = Steering::of(&world.valid.execution().spec);
-        Self { world, post: Vec::new(), recorded: ExecutionStatus::default(), steering, refuses: false }
+        Self {
+            world,
+            post: Vec::new(),
+            recorded: ExecutionStatus::default(),
+            steering,
+            refuses: false,
+            was_reopened: false,
+        }
     }
 
     fn take(&mut self, turn: &Turn) {
@@ -150,10 +158,11 @@ impl Watched {
             .world
             .run
             .unfinished()
-            .filter(|vertex| !self.world.jobs.contains_key(&(*vertex, 0)))
+            .filter_map(|vertex| Some((vertex, self.world.run.attempt(vertex)?)))
+            .filter(|key| !self.world.jobs.contains_key(key))
             .collect();
-        for vertex in missing {
-            self.world.run.observe(Event::Gone { vertex, attempt: 0, at: at(self.world.now) });
+        for (vertex, attempt) in missing {
+            self.world.run.observe(Event::Gone { vertex, attempt, at: at(self.world.now) });
         }
         self.post.clear();
     }
@@ -163,12 +172,15 @@ impl Watched {
         let before = self.world.phase();
         let actions = self.world.run.next(at(self.world.now), max);
         let asked = !actions.is_empty();
+        if actions.iter().any(|action| matches!(action, Action::End { .. })) {
+            self.recorded = self.world.status(); // before the evidence goes
+        }
         if self.world.phase() != before {
             self.recorded = self.world.status(); // as is promised of a change of phase
         }
         for action in actions {
             if let Action::Start { vertex, attempt } = action {
-                self.check_start(vertex);
+                self.check_start(vertex, attempt);
                 if std::mem::take(&mut self.refuses) {
                     self.world.run.observe(Event::NotStarted { vertex, attempt });
                     continue;
@@ -190,7 +202,8 @@ impl Watched {
 
     /// Whatever the engine believes: in truth the Jobs that this vertex waits for have succeeded, there
     /// is room for it, and nobody wants that nothing starts.
-    fn check_start(&self, vertex: Vertex) {
+    fn check_start(&self, vertex: Vertex, attempt: u32) {
+        self.check_attempt(vertex, attempt);
         let plan = &self.world.valid.plan().tasks[vertex.task as usize];
         assert!(!self.steering.suspend && !self.steering.cancel, "{} is not wanted", self.world.name(vertex));
         let running = self.world.running();
@@ -203,14 +216,52 @@ impl Watched {
             );
         }
         for dependency in &plan.dependencies {
-            let of_target = |(key, job): (&(Vertex, u32), &crate::world::Job)| {
-                let counts = key.0.task == dependency.task
-                    && (dependency.kind == DependencyType::Whole || key.0.index == vertex.index);
-                counts.then_some(job.finished.is_some() && !job.failed)
-            };
-            let succeeded: Vec<bool> = self.world.jobs.iter().filter_map(of_target).collect();
-            assert!(succeeded.iter().all(|succeeded| *succeeded), "{} is early", self.world.name(vertex));
+            let mut of_target: BTreeMap<Vertex, bool> = BTreeMap::new();
+            for ((target, _), job) in &self.world.jobs {
+                let counts = target.task == dependency.task
+                    && (dependency.kind == DependencyType::Whole || target.index == vertex.index);
+                if counts {
+                    *of_target.entry(*target).or_default() |= job.finished.is_some() && !job.failed;
+                }
+            }
+            assert!(of_target.values().all(|succeeded| *succeeded), "{} is early", self.world.name(vertex));
         }
+    }
+
+    /// No attempt of this vertex runs or has succeeded, and the pause after the last failure is over.
+    fn check_attempt(&self, vertex: Vertex, attempt: u32) {
+        let plan = &self.world.valid.plan().tasks[vertex.task as usize];
+        let name = self.world.name(vertex);
+        for ((_, earlier), job) in self.world.jobs.iter().filter(|((other, _), _)| *other == vertex) {
+            assert!(*earlier < attempt, "{name} goes back to attempt {attempt}");
+            assert!(job.failed, "{name} has attempt {attempt} beside {earlier}");
+            let pause = plan.retry.map_or(0, |retry| retry.pause_after(*earlier));
+            let until = job.finished.map_or(i64::MAX, |finished| finished + pause);
+            let has_waited = *earlier + 1 < attempt || self.was_reopened || self.world.now >= until;
+            assert!(has_waited, "attempt {attempt} of {name} is early");
+        }
+    }
+
+    fn succeeded(&self) -> BTreeSet<Vertex> {
+        let succeeded =
+            |(_, job): &(&(Vertex, u32), &crate::world::Job)| job.finished.is_some() && !job.failed;
+        self.world.jobs.iter().filter(succeeded).map(|((vertex, _), _)| *vertex).collect()
+    }
+
+    /// The cause of all failures is mended, and the Execution opened again. Who does that knows what is
+    /// there to know.
+    fn reopen(&mut self) {
+        let plan = &self.world.valid.plan().tasks;
+        let prints = plan.iter().map(|task| task.name.clone());
+        let mended: Vec<_> = prints.map(|name| (name.clone(), self.world.outcomes[&name].clone())).collect();
+        self.world.outcomes = mended.into_iter().collect();
+        self.was_reopened = true;
+        self.steering.cancel = false;
+        self.world.steering = Some(self.steering);
+        self.recorded = self.world.status();
+        self.world.run = self.world.reopened(&self.recorded, 1);
+        self.recorded = self.world.status();
+        self.post.clear();
     }
 
     /// Fair from here on: everything ends, every event arrives.
@@ -224,6 +275,7 @@ impl Watched {
                 if self.world.phase().is_terminal() {
                     return;
                 }
+                self.world.now += 1; // a pause may be what is waited for
                 continue;
             };
             self.world.now += 1;
@@ -261,6 +313,46 @@ proptest! {
         }
         let expected = if can_fail { Phase::Failed } else { Phase::Succeeded };
         prop_assert_eq!(watched.world.phase(), expected);
+    }
+
+    #[test]
+    fn what_is_opened_again_comes_to_its_end_with_new_attempts(
+        case in cases(),
+        turns in turns(),
+        to_the_end in any::<bool>(),
+        then in turns(),
+    ) {
+        let mut watched = Watched::new(&case);
+        for turn in &turns {
+            watched.take(turn);
+        }
+        if to_the_end {
+            watched.run_out();
+        }
+        if watched.world.phase() == Phase::Succeeded || watched.world.phase() == Phase::New {
+            return Ok(());
+        }
+        let succeeded: BTreeSet<Vertex> = watched.succeeded();
+        let before = watched.world.starts.len();
+        watched.reopen();
+        for turn in then.iter().filter(|turn| !matches!(turn, Turn::Steer(Steering { cancel: true, .. }))) {
+            watched.take(turn);
+        }
+        watched.run_out();
+        for (vertex, _) in &watched.world.starts[before.min(watched.world.starts.len())..] {
+            prop_assert!(!succeeded.contains(vertex), "{} ran again", watched.world.name(*vertex));
+        }
+        let mended = Case { fails: vec![None; case.fails.len()], ..case };
+        let fates = oracle::fates(&watched.world.valid, &mended);
+        let can_fail = fates.iter().any(|fate| fate.phase() == "Failed");
+        let expected = if can_fail { Phase::Failed } else { Phase::Succeeded };
+        prop_assert_eq!(watched.world.phase(), expected);
+        let status = watched.world.status();
+        prop_assert_eq!(status.retry_generation, Some(1));
+        let mut again = watched.world.rebuilt(&status);
+        prop_assert_eq!(again.phase(), expected);
+        prop_assert_eq!(again.next(at(watched.world.now + 9), 9), []);
+        prop_assert_eq!(again.status(), status);
     }
 
     #[test]

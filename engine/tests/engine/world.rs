@@ -1,6 +1,9 @@
 //! A world for the engine: it creates the Jobs that it is asked for, and they end as the test says.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use gene_engine::{Action, Event, Failure, Options, Phase, Run, Steering, Vertex};
 use gene_types::{Execution, Limits, ValidExecution, v1alpha1::ExecutionStatus};
@@ -14,6 +17,8 @@ pub enum Outcome {
     Prints(String),
     /// It fails with this exit code.
     Exits(i32),
+    /// So many attempts fail; then it prints this and succeeds.
+    Flaky(u32, String),
 }
 
 /// One Job of this world.
@@ -34,13 +39,15 @@ pub struct World {
     pub now: i64,
     /// Jobs that exist.
     pub jobs: BTreeMap<(Vertex, u32), Job>,
+    /// Jobs that the engine had ended.
+    pub ended: BTreeSet<(Vertex, u32)>,
     /// What was read and stored.
     pub results: BTreeMap<Vertex, String>,
     /// Every start, in order.
     pub starts: Vec<(Vertex, u32)>,
     /// When the engine wants to be called again.
     pub wake: Option<i64>,
-    outcomes: BTreeMap<String, Outcome>,
+    pub outcomes: BTreeMap<String, Outcome>,
 }
 
 /// An Execution of these tasks; every task without one gets an image.
@@ -81,6 +88,7 @@ impl World {
             steering: None,
             now: 1000,
             jobs: BTreeMap::new(),
+            ended: BTreeSet::new(),
             results: BTreeMap::new(),
             starts: Vec::new(),
             wake: None,
@@ -94,7 +102,16 @@ impl World {
         self
     }
 
-    pub fn outcome(&self, vertex: Vertex) -> Outcome {
+    /// What an attempt comes to: `Prints` or `Exits`.
+    pub fn outcome(&self, vertex: Vertex, attempt: u32) -> Outcome {
+        match self.outcome_of_all(vertex) {
+            Outcome::Flaky(failing, _) if attempt < failing => Outcome::Exits(1),
+            Outcome::Flaky(_, text) => Outcome::Prints(text),
+            outcome => outcome,
+        }
+    }
+
+    fn outcome_of_all(&self, vertex: Vertex) -> Outcome {
         let task = &self.valid.plan().tasks[vertex.task as usize].name;
         let of_vertex = self.outcomes.get(&format!("{task}[{}]", vertex.index));
         of_vertex.or_else(|| self.outcomes.get(task)).cloned().unwrap_or(Outcome::Prints(String::new()))
@@ -132,6 +149,8 @@ impl World {
                 let job = Job { started: self.now, finished: None, failed: false };
                 let earlier = self.jobs.insert((vertex, attempt), job);
                 assert_eq!(earlier, None, "{} is created twice", self.name(vertex));
+                let is_new = !self.ended.contains(&(vertex, attempt));
+                assert!(is_new, "attempt {attempt} of {} was made and ended before", self.name(vertex));
                 self.starts.push((vertex, attempt));
                 self.run.observe(Event::Started { vertex, attempt, at: at(self.now) });
             }
@@ -141,6 +160,7 @@ impl World {
             }
             Action::End { vertex, attempt } => {
                 self.jobs.remove(&(vertex, attempt)).expect("only what runs is ended");
+                self.ended.insert((vertex, attempt));
                 self.run.observe(Event::Gone { vertex, attempt, at: at(self.now) });
             }
             Action::WakeAt(time) => self.wake = Some(time.as_second()),
@@ -149,7 +169,8 @@ impl World {
 
     /// Reads what a vertex printed and stores it.
     pub fn read(&mut self, vertex: Vertex) -> String {
-        let Outcome::Prints(text) = self.outcome(vertex) else { panic!("a failed vertex is read") };
+        let outcome = self.outcome(vertex, u32::MAX);
+        let Outcome::Prints(text) = outcome else { panic!("a failed vertex is read") };
         self.results.insert(vertex, text.clone());
         text
     }
@@ -164,7 +185,7 @@ impl World {
 
     /// Lets a running Job come to its end, and returns what the engine has to be told.
     pub fn end_job(&mut self, vertex: Vertex, attempt: u32) -> Event {
-        let failed = matches!(self.outcome(vertex), Outcome::Exits(_));
+        let failed = matches!(self.outcome(vertex, attempt), Outcome::Exits(_));
         let job = self.jobs.get_mut(&(vertex, attempt)).expect("it exists");
         job.finished = Some(self.now);
         job.failed = failed;
@@ -174,20 +195,24 @@ impl World {
     /// What a look at a Job tells.
     pub fn event_of(&self, vertex: Vertex, attempt: u32) -> Event {
         let job = &self.jobs[&(vertex, attempt)];
-        match (job.finished, self.outcome(vertex)) {
+        let outcome = if job.failed { self.outcome_of_all(vertex) } else { Outcome::Prints(String::new()) };
+        match (job.finished, outcome) {
             (None, _) => Event::Started { vertex, attempt, at: at(job.started) },
-            (Some(finished), Outcome::Exits(code)) => Event::Failed {
-                vertex,
-                attempt,
-                started: Some(at(job.started)),
-                finished: at(finished),
-                failure: Failure {
-                    reason: "Error".into(),
-                    message: format!("exit code {code}"),
-                    exit_code: Some(code),
-                },
-            },
-            (Some(finished), Outcome::Prints(_)) => Event::Succeeded {
+            (Some(finished), outcome) if job.failed => {
+                let code = if let Outcome::Exits(code) = outcome { code } else { 1 };
+                Event::Failed {
+                    vertex,
+                    attempt,
+                    started: Some(at(job.started)),
+                    finished: at(finished),
+                    failure: Failure {
+                        reason: "Error".into(),
+                        message: format!("exit code {code}"),
+                        exit_code: Some(code),
+                    },
+                }
+            }
+            (Some(finished), _) => Event::Succeeded {
                 vertex,
                 attempt,
                 started: Some(at(job.started)),
@@ -223,6 +248,7 @@ impl World {
                 None if self.run.phase().is_terminal() => {
                     return self.starts.iter().map(|(vertex, _)| self.name(*vertex)).collect();
                 }
+                None if self.wake.is_some_and(|wake| wake >= self.now) => {}
                 None => panic!("nothing runs, and it does not end: {:?}", self.run.status()),
             }
         }
@@ -249,6 +275,19 @@ impl World {
     pub fn rebuilt(&mut self, recorded: &ExecutionStatus) -> Run {
         let mut run = Run::new(Arc::clone(&self.valid), self.options);
         run.recall(recorded);
+        self.tell_all(&mut run);
+        run
+    }
+
+    /// The engine of an Execution that was opened again, from its status.
+    pub fn reopened(&mut self, recorded: &ExecutionStatus, generation: i64) -> Run {
+        let (valid, now) = (Arc::clone(&self.valid), at(self.now));
+        let mut run = Run::reopened(valid, recorded, generation, now, self.options);
+        self.tell_all(&mut run);
+        run
+    }
+
+    fn tell_all(&self, run: &mut Run) {
         self.steering.map(Event::Steer).into_iter().for_each(|event| run.observe(event));
         for (vertex, text) in &self.results {
             run.observe(Event::Result { vertex: *vertex, text: Ok(text.clone()) });
@@ -256,6 +295,5 @@ impl World {
         for (vertex, attempt) in self.jobs.keys() {
             run.observe(self.event_of(*vertex, *attempt));
         }
-        run
     }
 }
