@@ -32,7 +32,7 @@ pub(super) struct Args {
     #[arg(long)]
     control_plane_only: bool,
     /// Have so many fake nodes, of which kwok says that their pods run and end
-    /// [default: 10 with --control-plane-only, else 0]
+    /// [default: those that it has; at first 10 with --control-plane-only, else none]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=5000))]
     fake_nodes: Option<u32>,
     /// Install what is missing on this machine: Debian packages, and kubectl where there is none
@@ -44,8 +44,9 @@ pub(super) struct Args {
 }
 
 impl Args {
-    fn fake_nodes(&self) -> u32 {
-        self.fake_nodes.unwrap_or(if self.control_plane_only { FAKE_NODES } else { 0 })
+    fn fake_nodes(&self, state: &State) -> u32 {
+        let is_first = !fake::has_run(state);
+        self.fake_nodes.unwrap_or(if self.control_plane_only && is_first { FAKE_NODES } else { 0 })
     }
 }
 
@@ -58,14 +59,14 @@ pub(super) fn run(state: &State, args: &Args) -> Result<()> {
         // What "load-image" builds with.
         crate::image::install()?;
     }
-    let binaries = binaries::build(args.fake_nodes() > 0 || fake::has_run(state))?;
+    let binaries = binaries::build(args.fake_nodes(state) > 0 || fake::has_run(state))?;
     if args.install {
         packages::install_kubectl(&binaries)?;
     }
     let _lock = lock::acquire(state.directory())?;
     let layout = progress::step("laid out", || lay_out(state, args))?;
     let mut up = Up { state, binaries: &binaries, layout, holder: None, started: Vec::new() };
-    up.start(args.fake_nodes())?;
+    up.start(args.fake_nodes(state))?;
     eprintln!("ready: export KUBECONFIG={}", state.kubeconfig()?.display());
     Ok(())
 }
