@@ -1,1 +1,6 @@
-//! What tests of more than one crate share.
+//! What tests of more than one crate share: a fake API server that can fail in every way that a real one can,
+//! and what waits for objects on either.
+//!
+//! [`fake`] is the API server; `tests/conformance` holds one list of cases that it and a real one must both pass.
+
+pub mod fake;
