@@ -87,7 +87,8 @@ impl State {
         }
     }
 
-    fn word(self) -> &'static str {
+    /// The state as a word: `running`.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Failed => "failed",
             Self::Running => "running",
@@ -184,7 +185,7 @@ impl TaskRow {
 
 impl State {
     /// The sign before the name, and the tone of what is said.
-    fn sign(self) -> (&'static str, Tone) {
+    pub fn sign(self) -> (&'static str, Tone) {
         match self {
             Self::Pending => ("○", Tone::Faint),
             Self::Running => ("●", Tone::Active),
