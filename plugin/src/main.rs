@@ -1,6 +1,7 @@
 //! `kubectl gene`: check, run, submit and follow Executions.
 
 mod cli;
+mod cluster;
 mod commands;
 mod local;
 mod manifest;
