@@ -5,8 +5,10 @@ mod cluster;
 mod commands;
 mod local;
 mod manifest;
+mod observe;
 mod print;
 mod render;
+mod view;
 mod wfformat;
 
 use std::process::ExitCode;

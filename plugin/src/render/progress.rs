@@ -87,6 +87,19 @@ impl State {
         }
     }
 
+    /// The phase of a status for this state.
+    pub fn as_phase(self) -> &'static str {
+        use gene_types::v1alpha1::status::phase as known;
+        match self {
+            Self::Failed => known::FAILED,
+            Self::Running => known::RUNNING,
+            Self::Succeeded => known::SUCCEEDED,
+            Self::Skipped => known::SKIPPED,
+            Self::Cancelled => known::CANCELLED,
+            Self::Pending => known::PENDING,
+        }
+    }
+
     /// The state as a word: `running`.
     pub fn word(self) -> &'static str {
         match self {

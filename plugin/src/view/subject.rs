@@ -226,7 +226,8 @@ mod tests {
 
     #[test]
     fn a_document_of_any_shape_is_read_as_far_as_it_goes() {
-        for document in [json!(null), json!([]), json!({"spec": 3}), json!({"spec": {"tasks": [1, {}]}, "status": []})]
+        for document in
+            [json!(null), json!([]), json!({"spec": 3}), json!({"spec": {"tasks": [1, {}]}, "status": []})]
         {
             let subject = Subject::from_document(&document);
             assert!(!subject.is_over(), "{document}");

@@ -14,12 +14,22 @@ pub fn fault(image: &str, message: &str) -> String {
 
 /// Words of container runtimes and registries, and what they come down to. The first that is found counts.
 const KNOWN: [(&[&str], &str); 7] = [
-    (&["pull access denied", "authorization failed", "unauthorized", "403 Forbidden", "401 Unauthorized"],
-     "not found, or pulling it is not allowed"),
+    (
+        &["pull access denied", "authorization failed", "unauthorized", "403 Forbidden", "401 Unauthorized"],
+        "not found, or pulling it is not allowed",
+    ),
     (&["manifest unknown", "code = NotFound", "not found"], "not found"),
     (&["no such host"], "its registry has no address"),
-    (&["connection refused", "i/o timeout", "deadline exceeded", "network is unreachable", "no route to host"],
-     "its registry does not answer"),
+    (
+        &[
+            "connection refused",
+            "i/o timeout",
+            "deadline exceeded",
+            "network is unreachable",
+            "no route to host",
+        ],
+        "its registry does not answer",
+    ),
     (&["toomanyrequests", "429 Too Many Requests"], "its registry refuses more pulls for now"),
     (&["x509:"], "the certificate of its registry is not trusted"),
     (&["no space left on device"], "the node's disk is full"),
@@ -59,9 +69,14 @@ mod tests {
                 r#"failed to do request: Head "https://r.example/v2": dial tcp 10.0.0.9:443: connect: connection refused"#,
                 "gatk:4: its registry does not answer",
             ),
-            (r#"couldn't parse image name "gatk:4": invalid reference format"#, "gatk:4: invalid reference format"),
-            (r#"Container image "gatk:4" is not present with pull policy of Never"#,
-             r#"Container image "gatk:4" is not present with pull policy of Never"#),
+            (
+                r#"couldn't parse image name "gatk:4": invalid reference format"#,
+                "gatk:4: invalid reference format",
+            ),
+            (
+                r#"Container image "gatk:4" is not present with pull policy of Never"#,
+                r#"Container image "gatk:4" is not present with pull policy of Never"#,
+            ),
             ("odd: ", "gatk:4: odd:"),
             ("", "gatk:4"),
         ];

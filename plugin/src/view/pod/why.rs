@@ -4,10 +4,7 @@ use gene_types::field::counted;
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 
 use super::{Condition, ContainerStatus, Pod, Terminated, Waiting, image};
-use crate::{
-    render::duration,
-    view::seconds_between,
-};
+use crate::{render::duration, view::seconds_between};
 
 /// What an ordinary start may take before it is worth a word.
 const PATIENCE_SECONDS: u64 = 20;
@@ -56,13 +53,20 @@ impl Pod {
             return None;
         }
         let times = if restarts == 1 { "once".to_owned() } else { format!("{restarts} times") };
-        Some(Why::new(format!("{} before, started again {times}", self.ended(container, before)), &before.message))
+        Some(Why::new(
+            format!("{} before, started again {times}", self.ended(container, before)),
+            &before.message,
+        ))
     }
 
     fn why_waiting(&self, container: &ContainerStatus, waiting: &Waiting) -> Why {
         let short = match waiting.reason.as_str() {
-            reason @ ("ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull"
-            | "ImageInspectError" | "RegistryUnavailable") => {
+            reason @ ("ErrImagePull"
+            | "ImagePullBackOff"
+            | "InvalidImageName"
+            | "ErrImageNeverPull"
+            | "ImageInspectError"
+            | "RegistryUnavailable") => {
                 format!("{reason}: {}", image::fault(self.image(container), &waiting.message))
             }
             "CrashLoopBackOff" => {
@@ -111,10 +115,12 @@ impl Pod {
         if self.status.phase != "Pending" {
             return None;
         }
-        let taken = self.condition("PodScheduled").and_then(|condition| condition.last_transition_time.as_ref());
+        let taken =
+            self.condition("PodScheduled").and_then(|condition| condition.last_transition_time.as_ref());
         let waited = since(self.status.start_time.as_ref().or(taken), now)?;
         let statuses = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
-        let reason = statuses.filter_map(|status| status.state.waiting.as_ref()).map(|waiting| &waiting.reason);
+        let reason =
+            statuses.filter_map(|status| status.state.waiting.as_ref()).map(|waiting| &waiting.reason);
         let reason = reason.into_iter().find(|reason| !reason.is_empty());
         let reason = reason.map_or("its containers are not created", String::as_str);
         Some(Why::new(format!("{reason} for {}", duration(waited)), ""))
@@ -193,27 +199,39 @@ mod tests {
     #[test]
     fn what_a_pod_waits_for_and_how_it_failed() {
         let none = json!({});
-        let waiting = |reason: &str, message: &str| json!({"waiting": {"reason": reason, "message": message}});
+        let waiting =
+            |reason: &str, message: &str| json!({"waiting": {"reason": reason, "message": message}});
         let ended = |reason: &str, code: i32| json!({"terminated": {"reason": reason, "exitCode": code}});
         let cases = [
             (main(&json!({"running": {}}), &none, 0), None),
             (main(&ended("Completed", 0), &none, 0), None),
             (json!({"phase": "Succeeded"}), None),
             (main(&waiting("ContainerCreating", ""), &none, 0), None),
-            (main(&waiting("ImagePullBackOff", "x: code = NotFound y"), &none, 0), Some("ImagePullBackOff: gatk:4: not found")),
-            (main(&waiting("CreateContainerConfigError", "secret \"s\" not found"), &none, 0),
-             Some("CreateContainerConfigError: secret \"s\" not found")),
-            (main(&waiting("CrashLoopBackOff", "back-off 10s"), &ended("OOMKilled", 137), 3),
-             Some("CrashLoopBackOff: OOMKilled (limit 4Gi), 3 restarts")),
+            (
+                main(&waiting("ImagePullBackOff", "x: code = NotFound y"), &none, 0),
+                Some("ImagePullBackOff: gatk:4: not found"),
+            ),
+            (
+                main(&waiting("CreateContainerConfigError", "secret \"s\" not found"), &none, 0),
+                Some("CreateContainerConfigError: secret \"s\" not found"),
+            ),
+            (
+                main(&waiting("CrashLoopBackOff", "back-off 10s"), &ended("OOMKilled", 137), 3),
+                Some("CrashLoopBackOff: OOMKilled (limit 4Gi), 3 restarts"),
+            ),
             (main(&json!({"running": {}}), &ended("Error", 3), 1), Some("exit 3 before, started again once")),
             (main(&ended("OOMKilled", 137), &none, 0), Some("OOMKilled (limit 4Gi)")),
             (main(&ended("Error", 137), &none, 0), Some("exit 137 (killed)")),
             (main(&ended("StartError", 128), &none, 0), Some("StartError")),
-            (json!({"phase": "Failed", "reason": "Evicted", "message": "The node was low on memory."}),
-             Some("Evicted: The node was low on memory.")),
-            (json!({"phase": "Pending", "startTime": "2026-11-22T12:00:02Z",
+            (
+                json!({"phase": "Failed", "reason": "Evicted", "message": "The node was low on memory."}),
+                Some("Evicted: The node was low on memory."),
+            ),
+            (
+                json!({"phase": "Pending", "startTime": "2026-11-22T12:00:02Z",
                     "containerStatuses": [{"name": "main", "state": {"waiting": {"reason": "ContainerCreating"}}}]}),
-             Some("ContainerCreating for 58s")),
+                Some("ContainerCreating for 58s"),
+            ),
             (json!({"phase": "Pending", "startTime": "2026-11-22T12:00:55Z"}), None),
         ];
         for (status, expected) in cases {
