@@ -1,8 +1,12 @@
 //! What was typed. Nothing here decides what it means.
 
+mod view;
+
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use view::{DescribeArgs, LogsArgs, Target, TreeArgs, WatchArgs};
 
 use crate::wfformat::{self, Commands};
 
@@ -39,6 +43,27 @@ pub enum Command {
     /// Prints one line for each file that can run, and for the others every fault with its line and what
     /// to do. The exit code is 0 where there are no errors (warnings do not count), else 1.
     Lint(LintArgs),
+    /// Show the tasks of an Execution, how far they are, and why they wait or failed
+    #[command(
+        after_help = "Examples:\n  kubectl gene tree wgs\n  kubectl gene tree wgs -w\n  kubectl gene tree wgs --expand | grep Failed"
+    )]
+    Tree(TreeArgs),
+    /// Show an Execution until it ends: a live picture, or on a pipe one line per change
+    ///
+    /// The exit code is 0 where it succeeded, 3 where it failed, 130 after Ctrl-C.
+    Watch(WatchArgs),
+    /// Tell all about an Execution, a task or one vertex
+    #[command(
+        after_help = "Examples:\n  kubectl gene describe execution wgs\n  kubectl gene describe wgs/align\n  kubectl gene describe wgs/align/3"
+    )]
+    Describe(DescribeArgs),
+    /// Print what vertices printed
+    ///
+    /// Of several vertices each line begins with the vertex: align[3] | …
+    #[command(
+        after_help = "Examples:\n  kubectl gene logs wgs/align/3\n  kubectl gene logs wgs -f\n  kubectl gene logs wgs --failed --tail 20"
+    )]
+    Logs(LogsArgs),
     /// Turn a WfFormat 1.5 recording into an Execution
     ///
     /// The Execution goes to standard output: one task for each recorded task, with the recorded id as

@@ -24,4 +24,5 @@ mod session;
 mod signals;
 mod volumes;
 
+pub use display::Stream;
 pub use session::run;

@@ -1,11 +1,14 @@
 //! `kubectl gene`: check, run, submit and follow Executions.
 
 mod cli;
+mod cluster;
 mod commands;
 mod local;
 mod manifest;
+mod observe;
 mod print;
 mod render;
+mod view;
 mod wfformat;
 
 use std::process::ExitCode;

@@ -87,7 +87,21 @@ impl State {
         }
     }
 
-    fn word(self) -> &'static str {
+    /// The phase of a status for this state.
+    pub fn as_phase(self) -> &'static str {
+        use gene_types::v1alpha1::status::phase as known;
+        match self {
+            Self::Failed => known::FAILED,
+            Self::Running => known::RUNNING,
+            Self::Succeeded => known::SUCCEEDED,
+            Self::Skipped => known::SKIPPED,
+            Self::Cancelled => known::CANCELLED,
+            Self::Pending => known::PENDING,
+        }
+    }
+
+    /// The state as a word: `running`.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Failed => "failed",
             Self::Running => "running",
@@ -184,7 +198,7 @@ impl TaskRow {
 
 impl State {
     /// The sign before the name, and the tone of what is said.
-    fn sign(self) -> (&'static str, Tone) {
+    pub fn sign(self) -> (&'static str, Tone) {
         match self {
             Self::Pending => ("○", Tone::Faint),
             Self::Running => ("●", Tone::Active),

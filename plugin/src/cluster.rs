@@ -1,0 +1,43 @@
+//! The way to an API server: who is asked, how long, and what is said where that fails.
+//!
+//! A command's handler is an async function of a [`Session`], which any [`kube::Client`] can stand for; what
+//! it asks is a request by [`path`], what it gets is text, a decoded struct or lines.
+
+pub mod connection;
+pub mod error;
+pub mod lines;
+pub mod path;
+mod proxy;
+pub mod session;
+
+use std::process::ExitCode;
+
+pub use connection::ConnectionArgs;
+pub use error::Error;
+pub use session::Session;
+
+use crate::print;
+
+/// Connects, runs a command's handler, and tells the person what went wrong.
+pub fn block_on(
+    connection: &ConnectionArgs,
+    command: impl AsyncFnOnce(&Session) -> Result<ExitCode, Error>,
+) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            print::talk(&format!("error: this machine gives no means to wait for a server: {error}\n"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(async {
+        let session = Session::connect(connection).await?;
+        command(&session).await
+    });
+    // What is left is a connection or a login program, and nobody waits for either any more.
+    runtime.shutdown_background();
+    result.unwrap_or_else(|error| {
+        print::talk(&error.report());
+        ExitCode::FAILURE
+    })
+}
