@@ -20,7 +20,11 @@ fn seed() -> Value {
 }
 
 fn owner() -> Owner {
-    Owner { namespace: "default".into(), name: "test-exec".into(), uid: "uid-1".into() }
+    Owner {
+        namespace: "default".into(),
+        name: "test-exec".into(),
+        uid: "b0e9c1d2-0a3f-4b55-9f0e-2f6a7c1d8e90".into(),
+    }
 }
 
 /// Jobs as they are made of a valid Execution; each is one that the API's own type holds whole.
@@ -70,59 +74,13 @@ fn main<'a>(job: &'a Value, field: &str) -> &'a Value {
 }
 
 #[test]
-fn the_job_of_the_first_vertex_to_the_letter() {
+fn the_job_of_the_first_vertex_is_the_documented_one() {
     let (_, jobs) = jobs(&seed());
     let names: Vec<&str> = jobs.iter().filter_map(|job| at(job, "/metadata/name").as_str()).collect();
     assert_eq!(names, ["test-exec.a.0", "test-exec.b.0", "test-exec.c.0", "test-exec.d.0"]);
-    assert_eq!(
-        jobs[0],
-        json!({
-            "apiVersion": "batch/v1",
-            "kind": "Job",
-            "metadata": {
-                "name": "test-exec.a.0",
-                "namespace": "default",
-                "labels": {
-                    "controller-uid": "uid-1",
-                    "execution.kubegene.io/name": "test-exec",
-                    "execution.kubegene.io/task": "a",
-                    "execution.kubegene.io/index": "0",
-                    "execution.kubegene.io/attempt": "0",
-                },
-                "ownerReferences": [{
-                    "apiVersion": "execution.kubegene.io/v1alpha1", "kind": "Execution", "name": "test-exec", "uid": "uid-1",
-                    "controller": true, "blockOwnerDeletion": true,
-                }],
-            },
-            "spec": {
-                "template": {
-                    "metadata": {
-                        "labels": {
-                            "execution.kubegene.io/name": "test-exec",
-                            "execution.kubegene.io/task": "a",
-                            "execution.kubegene.io/index": "0",
-                            "execution.kubegene.io/attempt": "0",
-                        },
-                    },
-                    "spec": {
-                        "restartPolicy": "OnFailure",
-                        "containers": [{
-                            "name": "test-exec-a-0",
-                            "image": "ubuntu",
-                            "imagePullPolicy": "IfNotPresent",
-                            "command": ["sh", "-c", "echo A"],
-                            "env": [
-                                {"name": "GENE_EXECUTION", "value": "test-exec"},
-                                {"name": "GENE_TASK", "value": "a"},
-                                {"name": "GENE_INDEX", "value": "0"},
-                                {"name": "GENE_ATTEMPT", "value": "0"},
-                            ],
-                        }],
-                    },
-                },
-            },
-        })
-    );
+    let (_, documented) = include_str!("../../../docs/jobs.md").split_once("```json\n").unwrap();
+    let (documented, _) = documented.split_once("```").unwrap();
+    assert_eq!(jobs[0], serde_json::from_str::<Value>(documented).unwrap());
 }
 
 #[test]
