@@ -1,6 +1,6 @@
 //! The objects that the controller reads, decoded into the few fields that it reads of them.
 //!
-//! A typed Job costs 26 kB in memory and six times the time to decode; these cost below 1 kB. What has
+//! A typed Job costs 26 kB in memory and six times the time to decode; these cost about 1 kB. What has
 //! another type than the API's is an error of decoding; what is missing is empty.
 
 mod wire;
