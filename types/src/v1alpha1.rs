@@ -80,7 +80,7 @@ pub struct ExecutionSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspend: Option<bool>,
 
-    /// End everything. Can only be set, never taken back.
+    /// End everything. Can only be set; who raises `retryGeneration` takes it back in the same change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancel: Option<bool>,
 

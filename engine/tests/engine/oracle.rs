@@ -99,7 +99,7 @@ fn fate(valid: &ValidExecution, case: &Case, task: usize, fates: &[Fate]) -> Fat
     if iterates_unequally(plan, width, fates) {
         return Fate::Fails;
     }
-    let retries = plan.retry.map_or(0, |retry| retry.limit as u32);
+    let retries = plan.retry.map_or(0, |retry| retry.limit.unsigned_abs());
     let vertex = |index: usize| {
         let one_came = |d: &gene_types::plan::Dependency| match of(d.task) {
             Fate::Skipped => true,

@@ -1,10 +1,10 @@
 //! What the status shows.
 
-use gene_engine::Options;
-use gene_types::Limits;
+use gene_engine::{Event, Failure, Options};
+use gene_types::{Limits, field::within_json};
 use serde_json::json;
 
-use crate::world::{Outcome::Exits, World};
+use crate::world::{Outcome::Exits, World, at, execution};
 
 #[test]
 fn the_seed_example_as_the_original_showed_it() {
@@ -109,4 +109,66 @@ fn what_shrinks_on_expansion_is_listed_whole_again() {
     assert_eq!(status.vertices.len(), 1000);
     let condition = &status.conditions[0];
     assert_eq!((condition.status.as_str(), condition.reason.as_str()), ("False", "AllListed"));
+}
+
+#[test]
+fn texts_are_cut_by_what_they_take_as_json() {
+    for text in
+        ["", "short", &"x".repeat(300), &"\u{1}".repeat(300), &"\"\\\n".repeat(100), &"é…\u{1}".repeat(60)]
+    {
+        for bytes in [3, 7, 48, 256] {
+            let cut = within_json(text.to_owned(), bytes);
+            assert!(serde_json::to_string(&cut).unwrap().len() - 2 <= bytes, "{cut:?}");
+            let fits = serde_json::to_string(text).unwrap().len() - 2 <= bytes;
+            assert_eq!(cut == text, fits, "{cut:?}");
+            assert!(fits || cut.ends_with('…'));
+        }
+    }
+}
+
+#[test]
+fn no_status_is_longer_than_admission_reckoned() {
+    let tasks = |width: u32| {
+        json!({"failurePolicy": "Continue", "retry": {"limit": 99, "backoff": {"seconds": 0}}, "tasks": [
+            {"name": "a", "commandsIter": {"command": "a", "count": width}},
+            {"name": "b", "commandsIter": {"command": "b", "count": width}, "dependents": [{"target": "a", "type": "iterate"}]},
+            {"name": "s", "commands": ["s"]},
+            {"name": "d", "commandsIter": {"command": "${1}", "varsIter": [["get_result", "s", " "]]},
+             "dependents": [{"target": "s"}]}]})
+    };
+    for width in [1, 490, 2000] {
+        let fits = |bytes: u64| {
+            let limits = Limits { object_bytes: Some(bytes), ..Limits::CLUSTER };
+            gene_types::validate(execution(tasks(width)), &limits).is_ok()
+        };
+        let (mut refused, mut accepted) = (0, 10_000_000);
+        while accepted - refused > 1 {
+            let middle = u64::midpoint(refused, accepted);
+            if fits(middle) { accepted = middle } else { refused = middle }
+        }
+        let mut world = World::new(tasks(width));
+        world.act();
+        let failure = Failure {
+            reason: "\u{2}".repeat(100),
+            message: "\u{1}\"\\".repeat(300),
+            exit_code: Some(i32::MIN),
+        };
+        for index in (0..width).filter(|index| index % 2 == 0) {
+            let vertex = world.vertex(&format!("a[{index}]"));
+            let finished = at(world.now + 1);
+            let failure = failure.clone();
+            world.run.observe(Event::Failed { vertex, attempt: 99, started: None, finished, failure });
+        }
+        let source = world.vertex("s[0]");
+        let kept = gene_types::v1alpha1::KeptResult {
+            config_map: "c".repeat(253),
+            digest: format!("sha256:{}", "0".repeat(64)),
+        };
+        world.run.keep_result(source, kept);
+        world.now += 1;
+        world.act();
+        let spec = serde_json::to_string(&world.valid.execution().spec).unwrap().len() as u64;
+        let status = serde_json::to_string(&world.status()).unwrap().len() as u64;
+        assert!(spec + status <= accepted, "{width}: {spec} and {status} are more than {accepted}");
+    }
 }

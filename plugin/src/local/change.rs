@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 const NAMED: usize = 10;
 
 /// The fields of the spec that may change while an Execution runs.
-const STEERING: [&str; 3] = ["parallelism", "suspend", "cancel"];
+const STEERING: [&str; 4] = ["parallelism", "suspend", "cancel", "retryGeneration"];
 
 /// Every change that keeps a run from going on, one line each: `spec.tasks[1].image: "a" -> "b"`.
 /// A bounded number of lines; none: it may go on.
@@ -126,7 +126,11 @@ mod tests {
 
     #[test]
     fn what_may_change_is_no_change() {
-        check(&json!({"tasks": [], "parallelism": 1}), &json!({"tasks": [], "suspend": true}), &[]);
+        let (old, new) = (
+            json!({"tasks": [], "parallelism": 1}),
+            json!({"tasks": [], "suspend": true, "retryGeneration": 1}),
+        );
+        check(&old, &new, &[]);
         let other_labels = json!({"metadata": {"name": "x"}, "spec": {}});
         assert!(changes(&execution(&json!({})), &other_labels).is_empty());
     }

@@ -50,6 +50,14 @@ impl Display {
         }
     }
 
+    /// An attempt failed, and another one follows.
+    pub fn trying_again(&mut self, event: &Event) {
+        match self {
+            Self::Picture(picture) => picture.trying_again(event),
+            Self::Lines(lines) => lines.trying_again(event),
+        }
+    }
+
     /// Tasks may have been skipped or have failed without a vertex of theirs having run.
     pub fn expect_changes(&mut self) {
         if let Self::Lines(lines) = self {

@@ -187,9 +187,14 @@ impl Driver<'_> {
         }
         self.write()?;
         for event in events {
+            self.run.observe(event.clone());
             match event {
                 Event::Succeeded { vertex, attempt: attempt @ 1.., .. } => {
                     self.attempts.insert(vertex, attempt);
+                }
+                Event::Failed { vertex, attempt, .. } if self.run.attempt(vertex) != Some(attempt) => {
+                    self.display.trying_again(&event);
+                    continue;
                 }
                 Event::Failed { vertex, attempt, .. } => {
                     state.failed.get_or_insert((vertex, attempt));
@@ -197,7 +202,6 @@ impl Driver<'_> {
                 _ => {}
             }
             self.display.note(&event);
-            self.run.observe(event);
         }
         Ok(())
     }

@@ -55,6 +55,7 @@ pub struct Prepared {
     pub(super) elsewhere: Option<PathBuf>,
     /// The caller's variables that are withheld.
     pub(super) foreign: Vec<OsString>,
+    has_template: bool,
     has_resources: bool,
 }
 
@@ -80,15 +81,20 @@ pub struct PreparedTask {
 }
 
 impl Prepared {
-    /// What a person should know once: that images are not used, that resources do not bind.
+    /// What a person should know once: that templates and images are not used, that resources
+    /// do not bind.
     pub fn notices(&self) -> Vec<String> {
-        if !matches!(self.runner, Runner::Process) {
-            return Vec::new();
+        let mut notices = Vec::new();
+        if self.has_template {
+            notices.push("template is for the pods of a cluster: nothing of it is used here".to_owned());
         }
-        let mut notices = vec![
+        if !matches!(self.runner, Runner::Process) {
+            return notices;
+        }
+        notices.push(
             "images are not used: commands run as processes of this machine (--runner podman or docker uses them)"
                 .to_owned(),
-        ];
+        );
         if self.has_resources {
             notices.push(
                 "resources do not bind processes (--runner podman or docker honours limits)".to_owned(),
@@ -143,6 +149,7 @@ pub fn prepare(
             elsewhere: Some(site.current_dir.clone())
                 .filter(|directory| std::env::current_dir().ok().as_ref() != Some(directory)),
             foreign: environment::foreign_arguments(),
+            has_template: spec.template.is_some() || spec.tasks.iter().any(|task| task.template.is_some()),
             has_resources: spec.tasks.iter().any(|task| task.resources.is_some()),
             site,
         }),

@@ -6,9 +6,19 @@ use crate::place::{files, has_bubblewrap, root, sh, site};
 
 #[test]
 fn faulty_examples_are_refused_for_what_is_wrong() {
-    let expected: [(&str, &[&str]); 19] = [
+    let expected: [(&str, &[&str]); 21] = [
         ("bad-condition", &["check_result needs a task and the expected text, both strings"]),
         ("bad-quantity", &[r#""4gb" is no quantity"#]),
+        (
+            "bad-template",
+            &[
+                r#"the label "job-name" is set by the system"#,
+                "the system sets the pod's restartPolicy",
+                r#"task "align" has a volume "ref" of its own"#,
+                r#"the task says what image the container "main" has"#,
+                r#"container "proxy" would keep the Job from ending; only "main", which runs the command, may stand here"#,
+            ],
+        ),
         (
             "bad-volume",
             &[
@@ -49,6 +59,13 @@ fn faulty_examples_are_refused_for_what_is_wrong() {
             "no-commands",
             &[
                 "the task has no commands: element 2 of varsIter is empty, and so is every combination with it",
+            ],
+        ),
+        (
+            "retry-and-backoff-limit",
+            &[
+                "the longest pause, 30 s, is shorter than the first one, 60 s",
+                "backoffLimit must not stand beside retry: each attempt is a Job that starts its pod once",
             ],
         ),
         ("self-dependent", &[r#"task "align" waits for itself"#]),

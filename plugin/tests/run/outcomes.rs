@@ -180,3 +180,60 @@ fn a_reader_that_goes_away_keeps_no_run_from_going_on() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(world.read("ran").lines().count(), 50);
 }
+
+#[test]
+fn retry_makes_attempts_each_with_its_number_and_its_log() {
+    let spec = "  retry: {limit: 2, backoff: {seconds: 1, factor: 1}}\n";
+    let tasks = [
+        "name: a, commands: ['echo a$GENE_ATTEMPT | tee -a ran; test $GENE_ATTEMPT = 1 || exit 7']",
+        "name: b, commands: [echo b >> ran], dependents: [{target: a}]",
+    ];
+    let world = World::new(&execution("x", spec, &tasks));
+    let called = world.expect("run x.yaml", 0);
+    in_order(
+        &called.out,
+        &[
+            "a[0] Running",
+            "a[0] Pending attempt 1 failed: exit code 7",
+            "a[0] Running",
+            "a[0] Succeeded",
+            "x Succeeded 2/2",
+        ],
+    );
+    assert_eq!(world.read("ran"), "a0\na1\nb\n");
+    assert_eq!(
+        (&*world.read(".gene/x/logs/a.0.0.log"), &*world.read(".gene/x/logs/a.0.1.log")),
+        ("a0\n", "a1\n")
+    );
+    let status = &world.json(".gene/x/finished.json")["status"];
+    assert_eq!(status["vertices"]["x.a.0-1"]["attempt"], 1);
+}
+
+#[test]
+fn the_last_attempt_is_the_failure_and_a_resume_numbers_on() {
+    let spec = "  retry: {limit: 1, backoff: {seconds: 0}}\n";
+    let world = World::new(&execution(
+        "x",
+        spec,
+        &["name: a, commands: ['echo a$GENE_ATTEMPT >> ran; test -e mended']"],
+    ));
+    for (attempts, log) in [("a0\na1\n", "a.0.1.log"), ("a0\na1\na2\na3\n", "a.0.3.log")] {
+        let called = world.expect("run x.yaml --resume", 3);
+        assert_eq!(world.read("ran"), attempts);
+        let last = called.out.lines().last().unwrap();
+        in_order(last, &["x Failed 0/1 after ", "a[0]: exit code 1", log]);
+    }
+    // An edited retryGeneration is no other Execution.
+    world.write("x.yaml", &world.read("x.yaml").replace("spec:\n", "spec:\n  retryGeneration: 1\n"));
+    world.write("mended", "");
+    world.expect("run x.yaml --resume", 0);
+    assert_eq!(world.read("ran"), "a0\na1\na2\na3\na4\n");
+}
+
+#[test]
+fn a_template_is_said_once_to_be_for_a_cluster() {
+    let task = "name: TASK, commands: ['true'], template: {spec: {serviceAccountName: other}}";
+    let world = World::of_tasks(&[&task.replace("TASK", "a"), &task.replace("TASK", "b")]);
+    let called = world.expect("run x.yaml", 0);
+    assert_eq!(called.err.matches("template is for the pods of a cluster").count(), 1, "{}", called.err);
+}

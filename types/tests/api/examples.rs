@@ -66,6 +66,8 @@ fn every_example_has_its_graph() {
         ("gatk.yaml", "", 98, 1720),
         ("mend.yaml", "", 6, 5),
         ("volume.yaml", "", 2, 1),
+        ("retry.yaml", "", 3, 2),
+        ("template.yaml", "", 2, 1),
     ];
     for (file, printed, jobs, edges) in expected {
         check(file, printed, jobs, edges);

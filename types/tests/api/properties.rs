@@ -79,6 +79,14 @@ fn build(sketches: &[Sketch]) -> Value {
             task.insert("condition".into(), json!({"condition": [sketch.extras & 4 != 0]}));
             task.insert("volumes".into(), json!({"v": {"mountPath": "/v", "mountFrom": {"emptyDir": {}}}}));
         }
+        if sketch.extras & 8 != 0 {
+            task.insert(
+                "retry".into(),
+                json!({"limit": 2, "backoff": {"seconds": 1, "factor": 1.5, "maxSeconds": 9}}),
+            );
+            task.insert("template".into(), json!({"metadata": {"labels": {"l": "v"}}, "spec": {
+                "containers": [{"name": "main", "env": [{"name": "A", "value": null}]}], "volumes": [{"name": "w"}]}}));
+        }
         tasks.push(task.into());
     }
     execution(json!({"tasks": tasks, "parallelism": sketches.len()}))
@@ -87,6 +95,12 @@ fn build(sketches: &[Sketch]) -> Value {
 /// Any JSON, not too large, in which the words of our API turn up.
 fn any_json() -> impl Strategy<Value = Value> {
     let words = prop::sample::select(vec![
+        "retry",
+        "limit",
+        "backoff",
+        "template",
+        "containers",
+        "main",
         "name",
         "tasks",
         "image",

@@ -16,7 +16,7 @@ fn spec(of_spec: &Value, of_task: &Value) -> Value {
     execution(spec)
 }
 
-fn merged(of_spec: Value, of_task: Value) -> Value {
+fn merged(of_spec: &Value, of_task: &Value) -> Value {
     let document = spec(&json!({"template": of_spec}), &json!({"template": of_task}));
     let valid = validate_document(document, &Limits::CLUSTER).unwrap();
     let spec = &valid.execution().spec;
@@ -31,8 +31,8 @@ fn refusals(of_spec: &Value, of_task: &Value) -> Vec<String> {
 #[test]
 fn without_a_template_there_is_the_bare_form() {
     let bare = json!({"metadata": {}, "spec": {"containers": [{"name": "main"}]}});
-    assert_eq!(merged(Value::Null, json!({})), bare);
-    assert_eq!(merged(json!({"metadata": null, "spec": null}), json!({"spec": {}})), bare);
+    assert_eq!(merged(&Value::Null, &json!({})), bare);
+    assert_eq!(merged(&json!({"metadata": null, "spec": null}), &json!({"spec": {}})), bare);
 }
 
 #[test]
@@ -77,15 +77,15 @@ fn the_tasks_own_lies_over_the_executions() {
                 "securityContext": {"privileged": false}}],
         },
     });
-    assert_eq!(merged(of_spec, of_task), expected);
+    assert_eq!(merged(&of_spec, &of_task), expected);
 }
 
 #[test]
 fn explicit_fields_lie_over_both() {
     let mut pod = merged(
-        json!({"spec": {"nodeSelector": {"disk": "ssd", "zone": "x"}, "containers": [
+        &json!({"spec": {"nodeSelector": {"disk": "ssd", "zone": "x"}, "containers": [
             {"name": "main", "workingDir": "/t", "resources": {"limits": {"gpu": 1, "memory": "1G"}}}]}}),
-        json!({}),
+        &json!({}),
     );
     let explicit = json!({"metadata": {"labels": {"l": "v"}}, "spec": {
         "restartPolicy": "Never", "nodeSelector": {"zone": "y"},

@@ -69,6 +69,13 @@ impl Lines {
         self.vertex(Timestamp::now(), vertex, phase::RUNNING, &detail);
     }
 
+    pub(super) fn trying_again(&mut self, event: &Event) {
+        if let Event::Failed { vertex, attempt, finished, failure, .. } = event {
+            let detail = format!("attempt {} failed: {}", u64::from(*attempt) + 1, failure.message);
+            self.vertex(*finished, *vertex, phase::PENDING, &detail);
+        }
+    }
+
     pub(super) fn expect_changes(&mut self) {
         self.expects = true;
     }

@@ -100,6 +100,13 @@ impl Picture {
         }
     }
 
+    pub(super) fn trying_again(&mut self, event: &Event) {
+        self.has_changed = true;
+        if let Event::Failed { vertex, finished, .. } = event {
+            self.spans.end(vertex.task, *finished);
+        }
+    }
+
     pub(super) fn stopping(&mut self) {
         self.note = Some("ending what runs (again: at once)");
         self.has_changed = true;
