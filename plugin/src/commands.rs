@@ -12,6 +12,9 @@ pub mod submit;
 pub mod version;
 pub mod wait;
 
+#[cfg(test)]
+mod tests;
+
 use std::process::ExitCode;
 
 use change::Change;
