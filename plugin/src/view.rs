@@ -14,7 +14,7 @@ pub mod vertex;
 pub mod wrap;
 
 #[cfg(test)]
-mod samples;
+pub mod samples;
 
 pub use pod::Pod;
 pub use subject::Subject;

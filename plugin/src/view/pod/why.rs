@@ -101,7 +101,11 @@ impl Pod {
         let condition = self.condition("PodScheduled").filter(|condition| condition.status == "False");
         match condition {
             Some(Condition { reason, message, .. }) if !reason.is_empty() => {
-                Some(Why::new(with_detail(reason, message), message))
+                // What it says of preemption is of all pods of this priority.
+                let short = message.split(" preemption: ").next().unwrap_or_default();
+                let short =
+                    short.trim_end_matches([',', ' ']).trim_end_matches("no new claims to deallocate");
+                Some(Why::new(with_detail(reason, short), message))
             }
             _ => {
                 let waited = since(self.metadata.creation_timestamp.as_ref(), now)?;
@@ -246,8 +250,11 @@ mod tests {
                 {"type": "PodScheduled", "status": "False", "reason": reason, "message": message}]})
         };
         let said = "0/3 nodes are available: 3 Insufficient memory.";
+        let more = "no new claims to deallocate, preemption: 0/3 nodes are available: 3 No preemption victims found.";
         let expected = format!("Unschedulable: {said}");
-        assert_eq!(why(&scheduled("Unschedulable", said), ""), Some(expected));
+        for message in [said.to_owned(), format!("{said} {more}")] {
+            assert_eq!(why(&scheduled("Unschedulable", &message), ""), Some(expected.clone()));
+        }
         assert_eq!(
             why(&json!({"phase": "Pending"}), "").as_deref(),
             Some("no node was given to its pod for 1m00s")

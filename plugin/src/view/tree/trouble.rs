@@ -120,9 +120,11 @@ impl Group {
 }
 
 fn beside(vertex: &Vertex, seconds: Option<u64>) -> String {
+    // What still waits has not taken this long, and the node seldom is why.
+    if vertex.state != State::Failed {
+        return String::new();
+    }
     let node = vertex.node().map(|node| format!(" on {}", printable(node))).unwrap_or_default();
-    // What still waits has not taken this long: it is the Job that has.
-    let after = seconds.filter(|_| vertex.state == State::Failed);
-    let after = after.map(|seconds| format!(" after {}", duration(seconds))).unwrap_or_default();
+    let after = seconds.map(|seconds| format!(" after {}", duration(seconds))).unwrap_or_default();
     node + &after
 }
