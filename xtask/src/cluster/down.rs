@@ -10,8 +10,8 @@ use super::{cgroup, lock, network, process, progress, state::State};
 /// rules of the node end with its last process.
 pub(super) fn run(state: &State) -> Result<()> {
     state.ensure_ours()?;
-    // Under the lock, so that no `up` is half way; it makes the directory, which is removed at the end.
-    let lock = lock::acquire(state.directory())?;
+    // Not while an `up` is half way; one that has no directory yet has not begun.
+    let lock = state.directory().exists().then(|| lock::acquire(state.directory())).transpose()?;
     progress::step("ended", || clear(state))?;
     remove_directory(state)?;
     drop(lock);

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
-use super::{binaries::Binaries, digest, network, node, process::Process, progress, state::State};
+use super::{binaries::Binaries, digest, network, node, process, process::Process, progress, state::State};
 
 /// Gives archives to the running node.
 pub(super) fn load(state: &State, archives: &[PathBuf]) -> Result<()> {
@@ -48,7 +48,7 @@ fn import(state: &State, archive: &Path) -> Result<()> {
     let command = network::inside(&holder, &import);
     let (program, arguments) = command.split_first().context("a command has a program")?;
     let file = fs::File::open(archive).with_context(|| format!("cannot read {}", archive.display()))?;
-    let output = Command::new(program).args(arguments).stdin(file).output()?;
+    let output = process::marked(state, program).args(arguments).stdin(file).output()?;
     ensure!(
         output.status.success(),
         "{} was not imported: {}",

@@ -1,25 +1,21 @@
 //! Requests to the cluster's API server, by its own kubectl.
 
-use std::{
-    io::Write as _,
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::{io::Write as _, path::PathBuf, process::Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{binaries::Binaries, state::State};
+use super::{binaries::Binaries, process, state::State};
 
 /// kubectl with the administrator's rights.
 #[derive(Clone, Debug)]
 pub(super) struct Kubectl {
+    state: State,
     program: PathBuf,
-    kubeconfig: PathBuf,
 }
 
 impl Kubectl {
     pub(super) fn new(state: &State, binaries: &Binaries) -> Self {
-        Self { program: binaries.kubectl(), kubeconfig: state.path("admin.kubeconfig") }
+        Self { state: state.clone(), program: binaries.kubectl() }
     }
 
     /// What it prints, or the error that it prints.
@@ -29,9 +25,9 @@ impl Kubectl {
 
     /// The same with something to read, for `-f -`.
     pub(super) fn run_with(&self, arguments: &[&str], input: &str) -> Result<String> {
-        let mut child = Command::new(&self.program)
+        let mut child = process::marked(&self.state, &self.program)
             .arg("--kubeconfig")
-            .arg(&self.kubeconfig)
+            .arg(self.state.path("admin.kubeconfig"))
             .arg("--request-timeout=10s")
             .args(arguments)
             .stdin(Stdio::piped())

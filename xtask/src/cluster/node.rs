@@ -151,7 +151,6 @@ fn kubelet_config(state: &State, network: Network) -> serde_json::Value {
         "authorization": {"mode": "Webhook"},
         "tlsCertFile": state.argument("pki/kubelet.crt"),
         "tlsPrivateKeyFile": state.argument("pki/kubelet.key"),
-        "nodeStatusUpdateFrequency": "5s",
         "registerNode": true,
     })
 }

@@ -61,6 +61,11 @@ pub(super) fn install_kubectl(binaries: &Binaries) -> Result<()> {
     if is_in_path("kubectl") {
         return Ok(());
     }
+    ensure!(
+        rustix::process::geteuid().is_root(),
+        "kubectl is missing, and to install it takes root; there is one at {}",
+        binaries.kubectl().display()
+    );
     // Beside it and then renamed: a kubectl that is half there would be found as well.
     let unfinished = format!("{KUBECTL}.new");
     fs::copy(binaries.kubectl(), &unfinished)

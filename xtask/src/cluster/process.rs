@@ -56,16 +56,22 @@ pub(super) fn start(state: &State, name: &str, program: &[String]) -> Result<Sta
         Ok(File::options().append(true).create(true).open(&log)?)
     };
     let file = open().with_context(|| format!("cannot write {}", log.display()))?;
-    let child = Command::new("setsid")
+    let child = marked(state, "setsid")
         .args(program)
         .current_dir("/")
-        .env(MARK, state.directory())
         .stdin(Stdio::null())
         .stdout(file.try_clone()?)
         .stderr(file)
         .spawn()
         .with_context(|| format!("cannot start {name}"))?;
     Ok(Started { name: name.to_owned(), child, log })
+}
+
+/// A command of which the process has the cluster's mark, so that it ends with the cluster at the latest.
+pub(super) fn marked(state: &State, program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.env(MARK, state.directory());
+    command
 }
 
 /// All processes of the cluster, also those that its processes have started.

@@ -195,7 +195,10 @@ pub(super) fn workspace() -> PathBuf {
 /// name, wherever the command was typed.
 fn resolved(path: &Path) -> Result<PathBuf> {
     let path = env::current_dir()?.join(path);
-    ensure!(!path.components().any(|part| part == Component::ParentDir) || path.exists(), "\"..\" in it");
+    ensure!(
+        !path.components().any(|part| part == Component::ParentDir) || path.exists(),
+        "\"..\" is for what exists"
+    );
     let mut missing = Vec::new();
     let mut existing = path.as_path();
     loop {
