@@ -75,9 +75,15 @@ impl Settings {
         } else if self.retry.is_zero() {
             "the retry period must be more than 0s".to_owned()
         } else if self.retry >= self.renew_deadline {
-            format!("the retry period ({:?}) must be less than the renew deadline ({:?})", self.retry, self.renew_deadline)
+            format!(
+                "the retry period ({:?}) must be less than the renew deadline ({:?})",
+                self.retry, self.renew_deadline
+            )
         } else if self.renew_deadline >= self.duration {
-            format!("the renew deadline ({:?}) must be less than the duration ({:?})", self.renew_deadline, self.duration)
+            format!(
+                "the renew deadline ({:?}) must be less than the duration ({:?})",
+                self.renew_deadline, self.duration
+            )
         } else {
             return Ok(());
         };
@@ -163,7 +169,11 @@ async fn contend(leases: &Leases, gate: &Gate) -> Term {
             Err(trouble) => {
                 let trouble = trouble.to_string();
                 if said != trouble {
-                    tracing::warn!(lease = settings.name, namespace = settings.namespace, "cannot contend: {trouble}");
+                    tracing::warn!(
+                        lease = settings.name,
+                        namespace = settings.namespace,
+                        "cannot contend: {trouble}"
+                    );
                     said = trouble;
                 }
             }
