@@ -124,7 +124,7 @@ mod tests {
             (["--namespace", "Genomics"], "lower-case letters"),
             (["--namespace", "a.b"], "a namespace has"),
             (["--lease-namespace", ""], "a namespace has"),
-            (["--lease-name", "-x"], "a name has"),
+            (["--lease-name", "x-"], "a name has"),
             (["--identity", ""], "an identity has"),
             (["--max-creates", "0"], "1..=1024"),
             (["--listen", "8080"], "--listen"),

@@ -155,9 +155,17 @@ impl Server {
 }
 
 fn refusal(code: u16, message: &str) -> (u16, Value) {
+    // What the real server says beside the code; clients go by either.
+    let reason = match code {
+        403 => "Forbidden",
+        404 => "NotFound",
+        409 if message.ends_with("exists") => "AlreadyExists",
+        409 => "Conflict",
+        _ => "InternalError",
+    };
     let status = json!({
         "apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Failure", "code": code, "message": message,
-        "reason": "",
+        "reason": reason,
     });
     (code, status)
 }
