@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// Returns once Executions, Jobs and pods can be listed in `namespace` (in all where there is none).
 ///
-/// Until then `gate` and the log say what is missing: the API server, the CustomResourceDefinition, or a right. All of
+/// Until then `gate` and the log say what is missing: the API server, the definition of Executions, or a right. All of
 /// them may still come, and a process that ended instead would only be started again.
 pub async fn wait_for_access(client: &Client, namespace: Option<&str>, metrics: &Metrics, gate: &Gate) {
     let mut said = String::new();

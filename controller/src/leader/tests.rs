@@ -81,7 +81,7 @@ fn candidate(server: &Arc<Server>, watched: &Arc<Watched>, who: usize, farewell:
 async fn until(watched: &Arc<Watched>, who: Option<usize>) -> Duration {
     let began = Instant::now();
     let mut changed = watched.changed.subscribe();
-    let reached = timeout(Duration::from_secs(60), changed.wait_for(|now| *now == who)).await;
+    let reached = timeout(Duration::from_mins(1), changed.wait_for(|now| *now == who)).await;
     assert!(reached.is_ok(), "{who:?} does not work after a minute");
     began.elapsed()
 }

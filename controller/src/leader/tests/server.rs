@@ -130,12 +130,12 @@ impl Server {
                 assert_eq!(given["metadata"]["name"], "gene-controller");
                 (201, self.store(&mut lease, given))
             }
-            (&Method::PUT, path, Some(held)) if path == one => {
+            (&Method::PUT, path, Some(stored)) if path == one => {
                 let given: Value = serde_json::from_slice(&body).unwrap();
                 let version = &given["metadata"]["resourceVersion"];
                 assert!(version.is_string(), "a write without a precondition");
                 assert!(given["spec"]["leaseDurationSeconds"].as_i64().unwrap() > 0);
-                if *version != held["metadata"]["resourceVersion"] {
+                if *version != stored["metadata"]["resourceVersion"] {
                     self.conflicts.fetch_add(1, Ordering::SeqCst);
                     return refusal(409, "the object has been modified");
                 }
