@@ -63,7 +63,8 @@ async fn run(args: &Args) -> anyhow::Result<()> {
     let writer = tokio::spawn(writer);
 
     let pulse = readiness.pulse("main loop", STUCK);
-    let ended = beside(&pulse, work(args, client, identity, &metrics, recorder, &readiness, stopped)).await;
+    let work = Box::pin(work(args, client, identity, &metrics, recorder, &readiness, stopped));
+    let ended = beside(&pulse, work).await;
     // The last Events are worth a moment, and health is served until the end.
     let _ = timeout(GRACE, writer).await;
     let _ = end_admin.send(true);
@@ -107,18 +108,15 @@ async fn work(
         ended = &mut work => return Ok(ended?),
         _ = stop.wait_for(|stop| *stop) => {}
     }
-    match timeout(GRACE, work).await {
-        Ok(ended) => Ok(ended?),
-        Err(_) => {
-            tracing::warn!("the work did not end within {GRACE:?} of being asked to; it is broken off");
-            Ok(())
-        }
+    if let Ok(ended) = timeout(GRACE, work).await {
+        return Ok(ended?);
     }
+    tracing::warn!("the work did not end within {GRACE:?} of being asked to; it is broken off");
+    Ok(())
 }
 
 /// Beats while `work` goes on, in the same task: when `work` does not let go of it, the pulse stops.
-async fn beside<T>(pulse: &Pulse, work: impl Future<Output = T>) -> T {
-    let mut work = std::pin::pin!(work);
+async fn beside<T>(pulse: &Pulse, mut work: impl Future<Output = T> + Unpin) -> T {
     let mut beat = interval(BEAT);
     loop {
         tokio::select! {
