@@ -117,8 +117,8 @@ fn verdict(amiss: &[(&'static str, String)]) -> Response<Full<Bytes>> {
     if amiss.is_empty() {
         return respond(StatusCode::OK, TEXT, "ok\n".to_owned());
     }
-    let lines = amiss.iter().map(|(name, why)| format!("{name}: {why}\n")).collect();
-    respond(StatusCode::SERVICE_UNAVAILABLE, TEXT, lines)
+    let lines: Vec<String> = amiss.iter().map(|(name, why)| format!("{name}: {why}")).collect();
+    respond(StatusCode::SERVICE_UNAVAILABLE, TEXT, lines.join("\n") + "\n")
 }
 
 fn respond(code: StatusCode, media_type: &'static str, body: String) -> Response<Full<Bytes>> {

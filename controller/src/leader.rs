@@ -32,8 +32,8 @@ pub struct Settings {
     pub namespace: String,
     /// The name of the Lease.
     pub name: String,
-    /// This candidate; no other process that runs may have the same. A process that finds its identity in the Lease
-    /// takes itself for the restarted one and leads at once.
+    /// This candidate; no other process that runs may have the same. A process that begins and finds its identity in the
+    /// Lease takes itself for the restarted one and leads at once.
     pub identity: String,
     /// How long after its last renewal a leader is taken to be gone. The Lease stores it in whole seconds, rounded up.
     pub duration: Duration,
@@ -115,11 +115,14 @@ where
 {
     settings.check()?;
     let leases = Leases::new(client, settings.clone(), Arc::clone(&metrics));
+    // What names us before our first term is what an earlier life of ours left. Later it is another process that has our
+    // identity by mistake, and may work: that one's Lease must expire like any other.
+    let mut earlier_self = Some(settings.identity.as_str());
     loop {
         let mut term = tokio::select! {
             biased;
             () = stopped(&mut stop) => return Ok(()),
-            term = contend(&leases, &gate) => term,
+            term = contend(&leases, earlier_self.take(), &gate) => term,
         };
         metrics.leading(true);
         tracing::info!(lease = settings.name, identity = settings.identity, "leading");
@@ -135,8 +138,8 @@ where
     }
 }
 
-/// Tries until the Lease is ours.
-async fn contend(leases: &Leases, gate: &Gate) -> Term {
+/// Tries until the Lease is ours. A Lease of `earlier_self` is free.
+async fn contend(leases: &Leases, earlier_self: Option<&str>, gate: &Gate) -> Term {
     let settings = leases.settings();
     let mut seen = None;
     let mut said = String::new();
@@ -149,7 +152,7 @@ async fn contend(leases: &Leases, gate: &Gate) -> Term {
             Ok(found) => {
                 gate.open();
                 let seen = observe(&mut seen, found.as_ref().map(Record::of), now);
-                match step(seen.record.as_ref(), seen.at, now, &settings.identity) {
+                match step(seen.record.as_ref(), seen.at, now, earlier_self) {
                     Decision::Take => Term::begin(leases, found).await,
                     Decision::Wait { until } => {
                         sleep(jitter(settings, round).min(until.saturating_duration_since(now))).await;

@@ -10,8 +10,10 @@
 
 pub mod admin;
 pub mod api;
+pub mod args;
 pub mod backoff;
 pub mod clock;
+pub mod connect;
 pub mod events;
 pub mod failure;
 pub mod job;
@@ -23,3 +25,4 @@ pub mod owner;
 pub mod permissions;
 pub mod reconcile;
 pub mod slim;
+pub mod telemetry;

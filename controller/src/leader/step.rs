@@ -32,13 +32,18 @@ pub(super) enum Decision {
     },
 }
 
-/// A Lease is taken when there is none, when it is released, when it names `me` (an earlier life of this candidate),
-/// and when at `now` it has not changed since `seen_at` for its duration.
-pub(super) fn step(record: Option<&Record>, seen_at: Instant, now: Instant, me: &str) -> Decision {
+/// A Lease is taken when there is none, when it is released, when it names `earlier_self` (a life of this candidate
+/// that is over), and when at `now` it has not changed since `seen_at` for its duration.
+pub(super) fn step(
+    record: Option<&Record>,
+    seen_at: Instant,
+    now: Instant,
+    earlier_self: Option<&str>,
+) -> Decision {
     let Some(record) = record else { return Decision::Take };
     match record.holder.as_deref() {
         None => Decision::Take,
-        Some(holder) if holder == me => Decision::Take,
+        Some(holder) if Some(holder) == earlier_self => Decision::Take,
         Some(_) => {
             let until = seen_at + record.duration;
             if now >= until { Decision::Take } else { Decision::Wait { until } }
@@ -60,6 +65,62 @@ impl Record {
             acquired: spec.acquire_time.map(|time| time.0),
             renewed: spec.renew_time.map(|time| time.0),
             transitions: spec.lease_transitions.unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn held(holder: Option<&str>, seconds: u64) -> Record {
+        Record {
+            holder: holder.map(str::to_owned),
+            duration: Duration::from_secs(seconds),
+            acquired: None,
+            renewed: None,
+            transitions: 0,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn anothers_lease_is_taken_when_it_has_not_changed_for_its_duration_and_not_before(
+            seconds in 1..100_u64, passed in 0..200_000_u64, named in any::<bool>(),
+        ) {
+            let seen_at = Instant::now();
+            let now = seen_at + Duration::from_millis(passed);
+            let until = seen_at + Duration::from_secs(seconds);
+            let expected = if now >= until { Decision::Take } else { Decision::Wait { until } };
+            let earlier_self = named.then_some("me");
+            prop_assert_eq!(step(Some(&held(Some("other"), seconds)), seen_at, now, earlier_self), expected);
+        }
+
+        #[test]
+        fn what_is_free_or_of_an_earlier_life_is_taken_at_any_time(seconds in 1..100_u64, passed in 0..200_000_u64) {
+            let seen_at = Instant::now();
+            let now = seen_at + Duration::from_millis(passed);
+            for record in [None, Some(held(None, seconds)), Some(held(Some("me"), seconds))] {
+                prop_assert_eq!(step(record.as_ref(), seen_at, now, Some("me")), Decision::Take);
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_is_read_with_bounds() {
+        let lease = |spec: serde_json::Value| {
+            serde_json::from_value::<Lease>(serde_json::json!({"metadata": {}, "spec": spec})).unwrap()
+        };
+        for (spec, holder, seconds) in [
+            (serde_json::json!({}), None, 15),
+            (serde_json::json!({"holderIdentity": ""}), None, 15),
+            (serde_json::json!({"holderIdentity": "a", "leaseDurationSeconds": 7}), Some("a"), 7),
+            (serde_json::json!({"holderIdentity": "a", "leaseDurationSeconds": -5}), Some("a"), 1),
+            (serde_json::json!({"holderIdentity": "a", "leaseDurationSeconds": i32::MAX}), Some("a"), 3600),
+        ] {
+            assert_eq!(Record::of(&lease(spec)), held(holder, seconds));
         }
     }
 }

@@ -72,10 +72,10 @@ impl Term {
     async fn renew(&mut self, leases: &Leases) -> Result<(), Setback> {
         match self.write(leases).await {
             Err(Trouble::Conflict) => {}
-            result => return result.map_err(Setback::of),
+            result => return result.map_err(|trouble| Setback::of(&trouble)),
         }
         // Somebody wrote: another candidate, or we ourselves, in a renewal whose answer was lost.
-        let Some(found) = leases.get().await.map_err(Setback::of)? else {
+        let Some(found) = leases.get().await.map_err(|trouble| Setback::of(&trouble))? else {
             return Err(Setback::Lost("the lease was deleted".to_owned()));
         };
         let (ours, theirs) = (Record::of(&self.held), Record::of(&found));
@@ -84,7 +84,7 @@ impl Term {
             return Err(Setback::Lost(format!("the lease was taken by \"{holder}\"")));
         }
         self.held = found;
-        self.write(leases).await.map_err(Setback::of)
+        self.write(leases).await.map_err(|trouble| Setback::of(&trouble))
     }
 
     async fn write(&mut self, leases: &Leases) -> Result<(), Trouble> {
@@ -100,7 +100,7 @@ impl Term {
 }
 
 impl Setback {
-    fn of(trouble: Trouble) -> Self {
+    fn of(trouble: &Trouble) -> Self {
         match trouble {
             Trouble::Missing(_) => Self::Lost("the lease was deleted".to_owned()),
             Trouble::Conflict | Trouble::Other(_) => Self::Trouble(trouble.to_string()),

@@ -97,7 +97,8 @@ async fn on_a_cluster(case: impl AsyncFn(&Talk)) {
 }
 
 async fn on(client: kube::Client, case: impl AsyncFn(&Talk)) {
-    let namespace = gene_tests::namespace::TempNamespace::create(client.clone(), "conformance").await.unwrap();
+    let namespace =
+        gene_tests::namespace::TempNamespace::create(client.clone(), "conformance").await.unwrap();
     case(&Talk::new(client, &namespace.name)).await;
     namespace.delete().await.unwrap();
 }

@@ -19,7 +19,9 @@ pub async fn lists_come_in_pages(talk: &Talk) {
     assert_eq!(first["metadata"]["remainingItemCount"], 3);
     talk.create("executions", &execution("bb")).await;
     talk.delete("executions/c", &Value::Null).await;
-    let next = |list: &Value| format!("executions?limit=2&continue={}", list["metadata"]["continue"].as_str().unwrap());
+    let next = |list: &Value| {
+        format!("executions?limit=2&continue={}", list["metadata"]["continue"].as_str().unwrap())
+    };
     let (_, second) = talk.get(&next(&first)).await;
     assert_eq!(names(&second), ["c", "d"], "pages are of one revision");
     assert_eq!(version(&second), version(&first));

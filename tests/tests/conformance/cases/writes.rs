@@ -142,7 +142,8 @@ pub async fn an_immutable_configmap_stays_as_it_is(talk: &Talk) {
         "field": "data",
     }]);
     assert_eq!(answer.1["details"]["causes"], cause);
-    let (code, _) = talk.patch("configmaps/a", MERGE_PATCH, &json!({"metadata": {"labels": {"x": "y"}}})).await;
+    let (code, _) =
+        talk.patch("configmaps/a", MERGE_PATCH, &json!({"metadata": {"labels": {"x": "y"}}})).await;
     assert_eq!(code, 200);
 }
 
