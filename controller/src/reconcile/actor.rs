@@ -170,10 +170,12 @@ impl Actor {
             if let Some(end) = self.write_status(is_stopping) {
                 return end;
             }
-            if is_stopping && self.creating.is_empty() && self.writer.is_clean() {
+            let is_recorded = self.writer.is_clean() || self.waits_for_results();
+            if is_stopping && self.creating.is_empty() && is_recorded {
                 return End::Stopped;
             }
-            let wake = [self.wake, self.writer.due()].into_iter().flatten().min();
+            let due = self.writer.due().filter(|_| !self.waits_for_results());
+            let wake = [self.wake, due].into_iter().flatten().min();
             tokio::select! {
                 message = messages.recv() => {
                     // No sender: the Execution is gone.

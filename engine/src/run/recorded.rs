@@ -201,7 +201,7 @@ impl Run {
     }
 
     /// Whether something that was made from results waits for them to be read again.
-    pub(super) fn is_held(&self) -> bool {
+    pub fn is_held(&self) -> bool {
         self.held_by.iter().any(|source| self.tasks[*source as usize].printed == Printed::Asked)
     }
 }

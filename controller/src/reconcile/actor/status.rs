@@ -106,7 +106,7 @@ impl Actor {
     /// Writes the status where it is time to. The end where the stored status is a final one.
     pub(super) fn write_status(&mut self, is_stopping: bool) -> Option<End> {
         let writer = &self.writer;
-        if !writer.is_dirty || writer.is_under_way {
+        if !writer.is_dirty || writer.is_under_way || self.waits_for_results() {
             return None;
         }
         let now = Instant::now();
@@ -146,6 +146,11 @@ impl Actor {
             Outcome::Written { status: Box::new(status), bytes, took: start.elapsed(), result }
         }));
         None
+    }
+
+    /// Whether the engine has yet to be told what was kept: until then its status is the one that is stored.
+    pub(super) fn waits_for_results(&self) -> bool {
+        self.run.is_held() && !self.writer.is_ending()
     }
 
     pub(super) fn written(
