@@ -10,6 +10,7 @@ use super::{
     object::{self, entry, metadata},
     refusal::Refusal,
     resource::Resource,
+    schema,
     store::Store,
     validate,
 };
@@ -112,6 +113,7 @@ fn prepare(resource: Resource, namespace: &str, uid: &str, now: Timestamp, body:
     match resource {
         Resource::Executions => {
             body.as_object_mut().map(|map| map.remove("status"));
+            schema::complete(body);
         }
         Resource::Jobs => prepare_job(uid, body),
         Resource::Pods => {

@@ -47,6 +47,8 @@ conformance!(
     writes::a_replacement_needs_the_version,
     writes::the_status_and_the_rest_are_written_apart,
     writes::a_dry_run_stores_nothing,
+    writes::the_schema_completes_and_prunes,
+    writes::what_the_schema_does_not_allow_is_refused,
     reads::lists_come_in_pages,
     reads::lists_are_selected,
     reads::metadata_alone_can_be_asked_for,
@@ -97,7 +99,8 @@ async fn on_a_cluster(case: impl AsyncFn(&Talk)) {
 }
 
 async fn on(client: kube::Client, case: impl AsyncFn(&Talk)) {
-    let namespace = gene_tests::namespace::TempNamespace::create(client.clone(), "conformance").await.unwrap();
+    let namespace =
+        gene_tests::namespace::TempNamespace::create(client.clone(), "conformance").await.unwrap();
     case(&Talk::new(client, &namespace.name)).await;
     namespace.delete().await.unwrap();
 }

@@ -91,7 +91,13 @@ impl Talk {
     }
 
     /// Asks for metadata alone.
-    pub async fn call_for_metadata(&self, method: Method, of: &str, kind: &str, body: &Value) -> (u16, Value) {
+    pub async fn call_for_metadata(
+        &self,
+        method: Method,
+        of: &str,
+        kind: &str,
+        body: &Value,
+    ) -> (u16, Value) {
         let mut request = self.request(method, &self.path(of), kind, body);
         request.headers_mut().insert("accept", METADATA_ONLY.parse().unwrap());
         self.send(request).await
@@ -182,7 +188,11 @@ pub fn version(object: &Value) -> &str {
 
 /// Code, reason and message of a refusal.
 pub fn refusal(answer: &(u16, Value)) -> (u16, &str, &str) {
-    (answer.0, answer.1["reason"].as_str().unwrap_or_default(), answer.1["message"].as_str().unwrap_or_default())
+    (
+        answer.0,
+        answer.1["reason"].as_str().unwrap_or_default(),
+        answer.1["message"].as_str().unwrap_or_default(),
+    )
 }
 
 /// Installs the definition of Executions where it is not there yet.

@@ -81,7 +81,8 @@ pub async fn an_owner_in_the_foreground_goes_last(talk: &Talk) {
     assert_eq!(held["metadata"]["uid"], dependent["metadata"]["uid"]);
     let (code, waiting) = talk.get("executions/owner").await;
     assert_eq!((code, &waiting["metadata"]["uid"]), (200, &owner["metadata"]["uid"]));
-    let (code, _) = talk.patch("executions/owner/status", MERGE_PATCH, &json!({"status": {"phase": "Failed"}})).await;
+    let (code, _) =
+        talk.patch("executions/owner/status", MERGE_PATCH, &json!({"status": {"phase": "Failed"}})).await;
     assert_eq!(code, 200, "its status can be written while it waits");
     talk.patch("configmaps/dependent", MERGE_PATCH, &json!({"metadata": {"finalizers": null}})).await;
     talk.until_gone("executions/owner").await;

@@ -24,7 +24,8 @@ fn unschedulable(name: &str) -> Value {
 
 async fn only_pod(talk: &Talk, job: &str) -> Value {
     let of = format!("pods?labelSelector=job-name%3D{job}");
-    let list = talk.until(&of, "one pod", |list| list["items"].as_array().is_some_and(|all| all.len() == 1)).await;
+    let list =
+        talk.until(&of, "one pod", |list| list["items"].as_array().is_some_and(|all| all.len() == 1)).await;
     list["items"][0].clone()
 }
 
@@ -51,7 +52,10 @@ pub async fn a_job_succeeds(talk: &Talk) {
         assert!(is_second(&found["lastTransitionTime"]));
     }
     let status = &done["status"];
-    assert_eq!((&status["succeeded"], &status["ready"], &status["terminating"]), (&json!(1), &json!(0), &json!(0)));
+    assert_eq!(
+        (&status["succeeded"], &status["ready"], &status["terminating"]),
+        (&json!(1), &json!(0), &json!(0))
+    );
     assert!(status.get("active").is_none() && status.get("failed").is_none(), "{status}");
     assert_eq!(status["uncountedTerminatedPods"], json!({}));
     assert!(is_second(&status["startTime"]) && is_second(&status["completionTime"]), "{status}");

@@ -21,7 +21,10 @@ pub async fn a_lease_is_renewed_by_version(talk: &Talk) {
     let answer = talk.put("leases/a", &stolen).await;
     let (code, reason, message) = refusal(&answer);
     assert_eq!((code, reason), (409, "Conflict"));
-    assert!(message.starts_with("Operation cannot be fulfilled on leases.coordination.k8s.io \"a\""), "{message}");
+    assert!(
+        message.starts_with("Operation cannot be fulfilled on leases.coordination.k8s.io \"a\""),
+        "{message}"
+    );
     let version = &created["metadata"]["resourceVersion"];
     let patch = json!({"metadata": {"resourceVersion": version}, "spec": {"holderIdentity": "two"}});
     let answer = talk.patch("leases/a", MERGE_PATCH, &patch).await;

@@ -65,7 +65,8 @@ pub async fn what_leaves_the_selection_is_deleted_to_the_watcher(talk: &Talk) {
     let mut body = config_map("a");
     body["metadata"]["labels"] = json!({"x": "1"});
     let created = talk.create("configmaps", &body).await;
-    let (_, left) = talk.patch("configmaps/a", MERGE_PATCH, &json!({"metadata": {"labels": {"x": "2"}}})).await;
+    let (_, left) =
+        talk.patch("configmaps/a", MERGE_PATCH, &json!({"metadata": {"labels": {"x": "2"}}})).await;
     talk.patch("configmaps/a", MERGE_PATCH, &json!({"data": {"a": "2"}})).await;
     talk.patch("configmaps/a", MERGE_PATCH, &json!({"metadata": {"labels": {"x": "1"}}})).await;
     let from = version(&created);
