@@ -57,6 +57,9 @@ pub fn create(
 }
 
 /// Refuses a body that is no object of `resource` in `namespace`.
+///
+/// # Errors
+/// 400.
 pub fn check_envelope(resource: Resource, namespace: &str, body: &Value) -> Result<(), Refusal> {
     let (kind, api_version) = (object::text(body, "/kind"), object::text(body, "/apiVersion"));
     if !body.is_object() || !body.get("metadata").is_none_or(Value::is_object) {

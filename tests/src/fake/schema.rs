@@ -51,7 +51,9 @@ fn complete_value(schema: &Value, value: &mut Value) {
         Value::Object(map) => complete_map(schema, map),
         Value::Array(list) => {
             if let Some(items) = schema.get("items") {
-                list.iter_mut().for_each(|item| complete_value(items, item));
+                for item in list {
+                    complete_value(items, item);
+                }
             }
         }
         _ => {}

@@ -3,6 +3,13 @@
 //! Each case is a function of a [`Talk`]. The fake always answers; with the feature `apiserver` the cluster of
 //! `KUBECONFIG` does, too. It needs a Job controller, and nodes that run pods whether or not containers are real.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::similar_names,
+    reason = "a case that cannot go on has failed"
+)]
+
 mod cases;
 mod talk;
 

@@ -83,7 +83,7 @@ pub async fn metadata_alone_can_be_asked_for(talk: &Talk) {
     only(&talk.call_for_metadata(Method::GET, "executions/a", kind, &Value::Null).await, 200);
     let answer = talk.call_for_metadata(Method::GET, "executions", kind, &Value::Null).await;
     assert_eq!((answer.0, &answer.1["reason"]), (406, &json!("NotAcceptable")), "{}", answer.1);
-    let mut request = talk.request(Method::GET, &talk.path("executions"), kind, &Value::Null);
+    let mut request = Talk::request(Method::GET, &talk.path("executions"), kind, &Value::Null);
     let accept = METADATA_ONLY.replace("PartialObjectMetadata", "PartialObjectMetadataList");
     request.headers_mut().insert("accept", accept.parse().unwrap());
     let (_, list) = talk.send(request).await;
@@ -99,7 +99,7 @@ pub async fn a_path_or_verb_that_is_not_served_is_refused(talk: &Talk) {
     talk.create("executions", &execution("a")).await;
     let answer = talk.post("jobs/a", &job("a")).await;
     assert_eq!((answer.0, &answer.1["reason"]), (405, &json!("MethodNotAllowed")), "{}", answer.1);
-    let answer = talk.put("executions", &execution("a")).await;
+    let answer = talk.put("jobs", &job("a")).await;
     assert_eq!((answer.0, &answer.1["reason"]), (405, &json!("MethodNotAllowed")), "{}", answer.1);
     let answer = talk.patch("executions/a", "application/json", &json!({})).await;
     assert_eq!((answer.0, &answer.1["reason"]), (415, &json!("UnsupportedMediaType")), "{}", answer.1);
