@@ -19,6 +19,7 @@ mod perform;
 pub mod refusal;
 pub mod request;
 pub mod resource;
+mod schema;
 mod selector;
 pub mod service;
 pub mod simulator;

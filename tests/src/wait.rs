@@ -10,7 +10,7 @@ use kube::{
 use tokio::time::timeout;
 
 /// How long anything may take that depends on controllers of a real cluster.
-pub const BOUND: Duration = Duration::from_secs(60);
+pub const BOUND: Duration = Duration::from_mins(1);
 
 /// Returns the first state of the object for which `fits` holds; `None` stands for its absence.
 ///

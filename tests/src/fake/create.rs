@@ -10,6 +10,7 @@ use super::{
     object::{self, entry, metadata},
     refusal::Refusal,
     resource::Resource,
+    schema,
     store::Store,
     validate,
 };
@@ -56,6 +57,9 @@ pub fn create(
 }
 
 /// Refuses a body that is no object of `resource` in `namespace`.
+///
+/// # Errors
+/// 400.
 pub fn check_envelope(resource: Resource, namespace: &str, body: &Value) -> Result<(), Refusal> {
     let (kind, api_version) = (object::text(body, "/kind"), object::text(body, "/apiVersion"));
     if !body.is_object() || !body.get("metadata").is_none_or(Value::is_object) {
@@ -112,6 +116,7 @@ fn prepare(resource: Resource, namespace: &str, uid: &str, now: Timestamp, body:
     match resource {
         Resource::Executions => {
             body.as_object_mut().map(|map| map.remove("status"));
+            schema::complete(body);
         }
         Resource::Jobs => prepare_job(uid, body),
         Resource::Pods => {

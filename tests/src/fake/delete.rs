@@ -150,13 +150,12 @@ fn check_preconditions(resource: Resource, existing: &Value, options: &DeleteOpt
 fn set_propagation(resource: Resource, marked: &mut Value, options: &DeleteOptions) {
     let mut finalizers = object::finalizers(marked);
     let wanted = match options.propagation {
-        Some(Propagation::Background) => None,
         Some(Propagation::Foreground) => Some(FOREGROUND),
         Some(Propagation::Orphan) => Some(ORPHAN),
         // What an earlier delete said stays.
         None if finalizers.iter().any(|f| f == FOREGROUND || f == ORPHAN) => return,
         None if resource.orphans_by_default() => Some(ORPHAN),
-        None => None,
+        Some(Propagation::Background) | None => None,
     };
     finalizers.retain(|f| f != FOREGROUND && f != ORPHAN);
     finalizers.extend(wanted.map(str::to_owned));

@@ -58,7 +58,7 @@ pub fn list(store: &Store, request: &Request, stale: u64) -> Result<Value, Refus
         metadata["continue"] = json!(format!("{revision}/{}/{}", last.0, last.1));
         metadata["remainingItemCount"] = json!(remaining);
     }
-    Ok(view::list(request.resource, page, metadata, request.is_metadata_only))
+    Ok(view::list(request.resource, &page, &metadata, request.is_metadata_only))
 }
 
 /// The selection of a list or watch.

@@ -39,14 +39,15 @@ pub fn metadata(object: &mut Value) -> &mut Map<String, Value> {
 
 /// The map under `key`, made where it is missing or is no map.
 pub fn entry<'a>(object: &'a mut Value, key: &str) -> &'a mut Map<String, Value> {
-    if !object.is_object() {
-        *object = json!({});
+    let slot = into_map(object).entry(key).or_insert(Value::Null);
+    into_map(slot)
+}
+
+fn into_map(value: &mut Value) -> &mut Map<String, Value> {
+    if !value.is_object() {
+        *value = json!({});
     }
-    let slot = object.as_object_mut().expect("it was made a map above").entry(key).or_insert(Value::Null);
-    if !slot.is_object() {
-        *slot = json!({});
-    }
-    slot.as_object_mut().expect("it was made a map above")
+    value.as_object_mut().expect("it was made a map above")
 }
 
 /// `metadata.finalizers`.

@@ -108,7 +108,7 @@ fn delete_collection(store: &mut Store, now: Timestamp, call: &Call) -> Result<A
         }
     }
     let metadata = json!({"resourceVersion": store.revision().to_string()});
-    Ok(Answer::Object(200, view::list(resource, items, metadata, call.request.is_metadata_only)))
+    Ok(Answer::Object(200, view::list(resource, &items, &metadata, call.request.is_metadata_only)))
 }
 
 fn read_patch(content_type: &str, body: Value) -> Result<Patch, Refusal> {

@@ -126,6 +126,9 @@ fn cause_type(body: &str) -> &'static str {
         Some("Required value") => "FieldValueRequired",
         Some("Forbidden") => "FieldValueForbidden",
         Some("Unsupported value") => "FieldValueNotSupported",
+        Some("Too many") => "FieldValueTooMany",
+        Some("Too long") => "FieldValueTooLong",
+        _ if body.contains("in body must be of type") => "FieldValueTypeInvalid",
         _ => "FieldValueInvalid",
     }
 }

@@ -108,6 +108,13 @@ impl Request {
         }
         let accept = request.headers().get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
         let is_metadata_only = accept.is_some_and(|text| text.contains("as=PartialObjectMetadata"));
+        let is_for_lists = accept.is_some_and(|text| text.contains("as=PartialObjectMetadataList"));
+        if is_metadata_only && is_for_lists != (verb == Verb::List) {
+            let (wanted, found) = if is_for_lists { ("List", "one object") } else { ("", "a list") };
+            let message =
+                format!("you requested PartialObjectMetadata{wanted}, but the requested object is {found}");
+            return Err(Refusal::new(406, "NotAcceptable", message));
+        }
         Ok(Self { verb, resource, namespace, name: name.to_owned(), subresource, query, is_metadata_only })
     }
 

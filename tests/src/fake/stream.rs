@@ -95,7 +95,7 @@ fn begin(store: &Store, request: &Request, selection: &Selection) -> Result<(u64
         let ready = store
             .all(request.resource)
             .filter(|(key, object)| selection.takes(key, object))
-            .map(|(_, object)| event("ADDED", view::whole(object, request.is_metadata_only)))
+            .map(|(_, object)| event("ADDED", &view::whole(object, request.is_metadata_only)))
             .collect();
         return Ok((store.revision(), ready));
     }
@@ -206,19 +206,19 @@ fn seen(change: &Change, selection: &Selection, is_metadata_only: bool) -> Optio
     let is_there = !change.is_deletion && selection.takes(&change.key, &change.after);
     let shown = view::whole(&change.after, is_metadata_only);
     match (was_there, is_there) {
-        (false, true) => Some(event("ADDED", shown)),
-        (true, true) => Some(event("MODIFIED", shown)),
+        (false, true) => Some(event("ADDED", &shown)),
+        (true, true) => Some(event("MODIFIED", &shown)),
         (true, false) => {
             let mut last =
                 change.before.as_ref().map_or(shown, |before| view::whole(before, is_metadata_only));
             metadata(&mut last).insert("resourceVersion".into(), json!(change.revision.to_string()));
-            Some(event("DELETED", last))
+            Some(event("DELETED", &last))
         }
         (false, false) => None,
     }
 }
 
-fn event(kind: &str, object: Value) -> Value {
+fn event(kind: &str, object: &Value) -> Value {
     json!({"type": kind, "object": object})
 }
 

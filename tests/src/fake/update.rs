@@ -10,6 +10,7 @@ use super::{
     object::{self, metadata},
     refusal::Refusal,
     resource::Resource,
+    schema,
     store::{Key, Store},
     validate,
 };
@@ -114,14 +115,6 @@ pub fn patch(store: &mut Store, target: &Target<'_>, patch: &Patch) -> Result<Ar
             key.1
         )));
     }
-    if object::uid(&patched) != object::uid(&existing) {
-        let why = format!(
-            "Precondition failed: UID in precondition: {}, UID in object meta: {}",
-            object::uid(&patched),
-            object::uid(&existing)
-        );
-        return Err(Refusal::conflict(resource, &key.1, &why));
-    }
     commit(store, target, &existing, patched)
 }
 
@@ -136,6 +129,9 @@ fn commit(
         return Err(Refusal::modified(resource, &key.1));
     }
     keep_system_fields(existing, &mut wanted);
+    if resource == Resource::Executions {
+        schema::complete(&mut wanted);
+    }
     match part {
         Part::Main if resource.has_status() => move_field("status", existing, &mut wanted),
         Part::Main => {}
@@ -172,7 +168,6 @@ fn keep_system_fields(existing: &Value, wanted: &mut Value) {
     for key in [
         "name",
         "namespace",
-        "uid",
         "creationTimestamp",
         "deletionTimestamp",
         "deletionGracePeriodSeconds",

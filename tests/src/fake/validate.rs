@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{object, refusal::Refusal, resource::Resource};
+use super::{object, refusal::Refusal, resource::Resource, schema};
 
 type Causes = Vec<(String, String)>;
 
@@ -16,6 +16,9 @@ pub fn created(resource: Resource, object: &Value) -> Result<(), Refusal> {
     if resource == Resource::Jobs {
         check_job(object, &mut causes);
     }
+    if resource == Resource::Executions && causes.is_empty() {
+        schema::check(object)?;
+    }
     finish(resource, object, &causes)
 }
 
@@ -23,7 +26,12 @@ pub fn created(resource: Resource, object: &Value) -> Result<(), Refusal> {
 pub fn updated(resource: Resource, old: &Value, new: &Value) -> Result<(), Refusal> {
     let mut causes = Causes::new();
     check_metadata(new, &mut causes);
+    if object::uid(new) != object::uid(old) {
+        let body = format!("Invalid value: \"{}\": field is immutable", object::uid(new));
+        causes.push(("metadata.uid".to_owned(), body));
+    }
     match resource {
+        Resource::Executions if causes.is_empty() => schema::check(new)?,
         Resource::Jobs => {
             for field in ["template", "selector", "completions", "completionMode"] {
                 if old["spec"][field] != new["spec"][field] {

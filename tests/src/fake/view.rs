@@ -29,7 +29,7 @@ pub fn item(object: &Arc<Value>, is_metadata_only: bool) -> Value {
 }
 
 /// A list.
-pub fn list(resource: Resource, items: Vec<Value>, metadata: Value, is_metadata_only: bool) -> Value {
+pub fn list(resource: Resource, items: &[Value], metadata: &Value, is_metadata_only: bool) -> Value {
     let (kind, api_version) = if is_metadata_only {
         ("PartialObjectMetadataList".to_owned(), "meta.k8s.io/v1".to_owned())
     } else {

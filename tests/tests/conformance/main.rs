@@ -3,6 +3,13 @@
 //! Each case is a function of a [`Talk`]. The fake always answers; with the feature `apiserver` the cluster of
 //! `KUBECONFIG` does, too. It needs a Job controller, and nodes that run pods whether or not containers are real.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::similar_names,
+    reason = "a case that cannot go on has failed"
+)]
+
 mod cases;
 mod talk;
 
@@ -47,6 +54,8 @@ conformance!(
     writes::a_replacement_needs_the_version,
     writes::the_status_and_the_rest_are_written_apart,
     writes::a_dry_run_stores_nothing,
+    writes::the_schema_completes_and_prunes,
+    writes::what_the_schema_does_not_allow_is_refused,
     reads::lists_come_in_pages,
     reads::lists_are_selected,
     reads::metadata_alone_can_be_asked_for,

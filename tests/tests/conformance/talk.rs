@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
 /// How long anything may take that controllers do.
-const BOUND: Duration = Duration::from_secs(60);
+const BOUND: Duration = Duration::from_mins(1);
 /// How often a state is looked at that no watch is the subject of.
 const PERIOD: Duration = Duration::from_millis(50);
 
@@ -53,14 +53,14 @@ impl Talk {
         (code, serde_json::from_slice(&bytes).unwrap_or_else(|_| json!(text)))
     }
 
-    pub fn request(&self, method: Method, path: &str, content_type: &str, body: &Value) -> Request<Vec<u8>> {
+    pub fn request(method: Method, path: &str, content_type: &str, body: &Value) -> Request<Vec<u8>> {
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let builder = Request::builder().method(method).uri(path).header("content-type", content_type);
         builder.header("accept", "application/json").body(body).unwrap()
     }
 
     pub async fn call(&self, method: Method, of: &str, content_type: &str, body: &Value) -> (u16, Value) {
-        self.send(self.request(method, &self.path(of), content_type, body)).await
+        self.send(Self::request(method, &self.path(of), content_type, body)).await
     }
 
     pub async fn get(&self, of: &str) -> (u16, Value) {
@@ -98,7 +98,7 @@ impl Talk {
         kind: &str,
         body: &Value,
     ) -> (u16, Value) {
-        let mut request = self.request(method, &self.path(of), kind, body);
+        let mut request = Self::request(method, &self.path(of), kind, body);
         request.headers_mut().insert("accept", METADATA_ONLY.parse().unwrap());
         self.send(request).await
     }
@@ -106,7 +106,7 @@ impl Talk {
     /// All events of a watch that ends by `timeoutSeconds`; bookmarks only when the query asks for them.
     pub async fn watch(&self, of: &str, query: &str, accept: &str) -> Vec<Value> {
         let path = format!("{}?watch=true&{query}", self.path(of));
-        let mut request = self.request(Method::GET, &path, "application/json", &Value::Null);
+        let mut request = Self::request(Method::GET, &path, "application/json", &Value::Null);
         request.headers_mut().insert("accept", accept.parse().unwrap());
         let lines = self.client.request_stream(request).await.unwrap().lines();
         let all = lines.map_ok(|line| serde_json::from_str(&line).unwrap()).try_collect();
@@ -116,7 +116,7 @@ impl Talk {
     /// The first `number` events of a watch.
     pub async fn watch_for(&self, of: &str, query: &str, number: usize) -> Vec<Value> {
         let path = format!("{}?watch=true&{query}", self.path(of));
-        let request = self.request(Method::GET, &path, "application/json", &Value::Null);
+        let request = Self::request(Method::GET, &path, "application/json", &Value::Null);
         let lines = self.client.request_stream(request).await.unwrap().lines();
         let some = lines.take(number).map_ok(|line| serde_json::from_str(&line).unwrap()).try_collect();
         timeout(BOUND, some).await.unwrap().unwrap()

@@ -65,7 +65,6 @@ fn fault(rng: &mut fastrand::Rng, point: &Point<'_>) -> Fault {
     };
     let verb = point.request.verb;
     match rng.u8(0..8) {
-        0 => refusal(rng),
         1 => Fault::Disconnect,
         2 => Fault::Hang(duration(rng, 60_000)),
         3 => Fault::Slow { before: duration(rng, 2_000), after: duration(rng, 2_000) },
@@ -74,8 +73,8 @@ fn fault(rng: &mut fastrand::Rng, point: &Point<'_>) -> Fault {
         6 if verb.is_write() && verb != Verb::Create => Fault::Touch,
         4..=6 if verb == Verb::Watch => Fault::Expire,
         4..=6 if verb == Verb::List => Fault::Stale(rng.u64(1..50)),
-        4..=6 => refusal(rng),
-        _ => Fault::LoseAnswer,
+        7 => Fault::LoseAnswer,
+        _ => refusal(rng),
     }
 }
 

@@ -78,7 +78,7 @@ impl Simulator {
             let message = "Reached expected number of succeeded pods";
             verdict = Some(("SuccessCriteriaMet", "CompletionsReached".into(), message.into()));
         }
-        set_or_remove(&mut status, "active", active);
+        set_or_remove(&mut status, "active", active as i64);
         status["ready"] = json!(count.ready);
         status["terminating"] = json!(count.terminating);
         note_uncounted(&mut status, &count);
@@ -105,7 +105,7 @@ impl Simulator {
                 }
             }
             let total = number(&status, counter) + uids.len() as i64;
-            set_or_remove(&mut status, counter, total as usize);
+            set_or_remove(&mut status, counter, total);
         }
         if !status["uncountedTerminatedPods"].is_null() {
             status["uncountedTerminatedPods"] = json!({});
@@ -328,7 +328,7 @@ fn number(status: &Value, field: &str) -> i64 {
     status[field].as_i64().unwrap_or(0)
 }
 
-fn set_or_remove(status: &mut Value, field: &str, number: usize) {
+fn set_or_remove(status: &mut Value, field: &str, number: i64) {
     if let Some(map) = status.as_object_mut() {
         if number == 0 {
             map.remove(field);

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::talk::{JSON_PATCH, Talk, config_map, execution, job, refusal, version};
+use crate::talk::{JSON_PATCH, METADATA_ONLY, Talk, config_map, execution, job, refusal, version};
 
 fn names(list: &Value) -> Vec<&str> {
     list["items"].as_array().unwrap().iter().map(|item| item["metadata"]["name"].as_str().unwrap()).collect()
@@ -81,7 +81,12 @@ pub async fn metadata_alone_can_be_asked_for(talk: &Talk) {
     let (_, whole) = talk.get("executions/a").await;
     assert_eq!(version(&patched.1), version(&whole));
     only(&talk.call_for_metadata(Method::GET, "executions/a", kind, &Value::Null).await, 200);
-    let (_, list) = talk.call_for_metadata(Method::GET, "executions", kind, &Value::Null).await;
+    let answer = talk.call_for_metadata(Method::GET, "executions", kind, &Value::Null).await;
+    assert_eq!((answer.0, &answer.1["reason"]), (406, &json!("NotAcceptable")), "{}", answer.1);
+    let mut request = Talk::request(Method::GET, &talk.path("executions"), kind, &Value::Null);
+    let accept = METADATA_ONLY.replace("PartialObjectMetadata", "PartialObjectMetadataList");
+    request.headers_mut().insert("accept", accept.parse().unwrap());
+    let (_, list) = talk.send(request).await;
     assert_eq!((list["kind"].as_str(), names(&list)), (Some("PartialObjectMetadataList"), vec!["a"]));
     assert!(list["items"][0].get("spec").is_none());
 }
@@ -92,9 +97,9 @@ pub async fn a_path_or_verb_that_is_not_served_is_refused(talk: &Talk) {
     let answer = talk.get("unknowns").await;
     assert_eq!(refusal(&answer), (404, "NotFound", "the server could not find the requested resource"));
     talk.create("executions", &execution("a")).await;
-    let answer = talk.post("executions/a", &execution("a")).await;
+    let answer = talk.post("jobs/a", &job("a")).await;
     assert_eq!((answer.0, &answer.1["reason"]), (405, &json!("MethodNotAllowed")), "{}", answer.1);
-    let answer = talk.put("executions", &execution("a")).await;
+    let answer = talk.put("jobs", &job("a")).await;
     assert_eq!((answer.0, &answer.1["reason"]), (405, &json!("MethodNotAllowed")), "{}", answer.1);
     let answer = talk.patch("executions/a", "application/json", &json!({})).await;
     assert_eq!((answer.0, &answer.1["reason"]), (415, &json!("UnsupportedMediaType")), "{}", answer.1);

@@ -34,7 +34,7 @@ pub async fn a_watch_continues_from_a_version(talk: &Talk) {
         assert_eq!(events[0]["object"], patched);
     }
     let query = format!("resourceVersion={}", version(&patched));
-    let (live, _) = tokio::join!(talk.watch_for("executions", &query, 2), async {
+    let (live, ()) = tokio::join!(talk.watch_for("executions", &query, 2), async {
         talk.create("executions", &execution("c")).await;
     });
     assert_eq!(kinds(&live), [("DELETED", "b"), ("ADDED", "c")]);

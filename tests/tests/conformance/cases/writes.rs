@@ -165,9 +165,11 @@ pub async fn a_patch_of_a_stale_version_is_a_conflict(talk: &Talk) {
     let merge = json!({"metadata": {"resourceVersion": version(&first)}, "status": {"phase": "Error"}});
     let answer = talk.patch("executions/a/status", MERGE_PATCH, &merge).await;
     assert_eq!(refusal(&answer), (409, "Conflict", message));
-    let merge = json!({"metadata": {"uid": "another"}, "status": {"phase": "Error"}});
-    let answer = talk.patch("executions/a/status", MERGE_PATCH, &merge).await;
-    assert_eq!(answer.0, 409, "{}", answer.1);
+    let merge = json!({"metadata": {"uid": "another"}, "spec": {"suspend": true}});
+    let answer = talk.patch("executions/a", MERGE_PATCH, &merge).await;
+    let (code, reason, message) = refusal(&answer);
+    assert_eq!((code, reason), (422, "Invalid"));
+    assert!(message.contains("metadata.uid: Invalid value: \"another\": field is immutable"), "{message}");
 }
 
 pub async fn a_merge_patch_changes_what_it_names(talk: &Talk) {
@@ -242,4 +244,47 @@ pub async fn a_dry_run_stores_nothing(talk: &Talk) {
     assert_eq!((code, &patched["spec"]["suspend"]), (200, &json!(true)));
     let (_, found) = talk.call(Method::GET, "executions/a", "application/json", &Value::Null).await;
     assert!(found["spec"].get("suspend").is_none());
+}
+
+pub async fn the_schema_completes_and_prunes(talk: &Talk) {
+    let mut body = execution("a");
+    let task = json!({"name": "a", "image": "b", "commandSet": ["true"], "dependents": null, "unknown": 1});
+    body["spec"] = json!({"unknown": 1, "tasks": [task]});
+    let created = talk.create("executions", &body).await;
+    let task = json!({"name": "a", "type": "Job", "image": "b", "commandSet": ["true"], "dependents": null});
+    assert_eq!(created["spec"], json!({"tasks": [task]}));
+    let status = json!({"status": {"phase": "Running", "unknown": 1, "finishedAt": null}});
+    let (code, patched) = talk.patch("executions/a/status", MERGE_PATCH, &status).await;
+    assert_eq!((code, &patched["status"]), (200, &json!({"phase": "Running", "message": ""})));
+}
+
+pub async fn what_the_schema_does_not_allow_is_refused(talk: &Talk) {
+    talk.create("executions", &execution("a")).await;
+    let message = |words: &str| format!("Execution.execution.kubegene.io \"a\" is invalid: {words}");
+    for (part, patch, words) in [
+        ("", json!({"spec": null}), "spec: Required value"),
+        (
+            "",
+            json!({"spec": {"tasks": []}}),
+            "spec.tasks: Invalid value: 0: spec.tasks in body should have at least 1 items",
+        ),
+        (
+            "",
+            json!({"spec": {"suspend": "yes"}}),
+            "spec.suspend: Invalid value: \"string\": spec.suspend in body must be of type boolean: \"string\"",
+        ),
+        (
+            "",
+            json!({"spec": {"failurePolicy": "X", "parallelism": -1}}),
+            "[spec.failurePolicy: Unsupported value: \"X\": supported values: \"FailFast\", \"Abort\", \"Continue\", spec.parallelism: Invalid value: -1: spec.parallelism in body should be greater than or equal to 0]",
+        ),
+        (
+            "/status",
+            json!({"status": {"vertices": {"a": {"phase": "Running"}}}}),
+            "[status.vertices.a.id: Required value, status.vertices.a.name: Required value, status.vertices.a.type: Required value]",
+        ),
+    ] {
+        let answer = talk.patch(&format!("executions/a{part}"), MERGE_PATCH, &patch).await;
+        assert_eq!(refusal(&answer), (422, "Invalid", message(words).as_str()), "{patch}");
+    }
 }
