@@ -221,7 +221,7 @@ fn refusal(target: &Target, status: &Status) -> (String, Vec<String>, Option<Str
 /// What the server's refusal of a request for this path means.
 pub(super) fn from_status(target: &Target, path: &str, status: Box<Status>) -> Error {
     // What has no such object names it; what has no such address only says so.
-    if status.is_not_found() && !names_object(&status) && path.contains(GROUP) {
+    if status.code == 404 && !names_object(&status) && path.contains(GROUP) {
         return Error::NotInstalled { target: target.clone() };
     }
     Error::Refused { target: target.clone(), status }

@@ -14,11 +14,16 @@ use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full, StreamBody, combinators::UnsyncBoxBody};
 use kube::{Client, client::Body};
 use serde_json::{Value, json};
+use tokio::runtime::{Builder, Runtime};
 
 use super::Session;
 
 /// How long the server of a test may be silent.
 pub const AWAY_AFTER: Duration = Duration::from_millis(500);
+
+thread_local! {
+    static RUNTIME: Runtime = Builder::new_current_thread().enable_all().build().unwrap();
+}
 
 /// A request as the server saw it.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,12 +121,17 @@ pub fn session(answer: impl FnMut(&Asked) -> Answer + Send + 'static) -> (Sessio
             Ok::<_, Infallible>(answer.send().await)
         }
     });
-    (Session::with_client(Client::new(service, "lab"), "lab", AWAY_AFTER), asked)
+    // A client has a task of its own, for which there must be a runtime.
+    let client = RUNTIME.with(|runtime| {
+        let _entered = runtime.enter();
+        Client::new(service, "lab")
+    });
+    (Session::with_client(client, "lab", AWAY_AFTER), asked)
 }
 
 /// Runs a test's future as the commands' are run.
 pub fn run<T>(test: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
+    RUNTIME.with(|runtime| runtime.block_on(test))
 }
 
 /// The lines of what was asked.

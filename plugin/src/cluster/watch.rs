@@ -152,6 +152,7 @@ impl<'s, T: DeserializeOwned> Watch<'s, T> {
         }
     }
 
+    /// The next line, of a watch that is opened where there is none; `None`: it is over.
     async fn line(&mut self) -> Result<Option<bytes::Bytes>, Error> {
         let lines = if let Some(lines) = &mut self.lines {
             lines
@@ -160,10 +161,9 @@ impl<'s, T: DeserializeOwned> Watch<'s, T> {
             let lines = self.session.lines(self.objects.watch(&self.params, &self.version)).await?;
             self.lines.insert(lines)
         };
-        match timeout(SILENT_FOR, lines.next()).await {
-            Ok(line) => line.map_err(|why| self.session.away(why)),
-            Err(_) => Err(self.session.away(format!("it was silent for {} s", SILENT_FOR.as_secs()))),
-        }
+        // One that breaks or goes silent is no more than one that ended: whether the server is away is seen as the
+        // next one is asked for.
+        Ok(timeout(SILENT_FOR, lines.next()).await.ok().and_then(Result::ok).flatten())
     }
 
     fn step(&mut self, line: &[u8]) -> Result<Option<Step<T>>, Error> {

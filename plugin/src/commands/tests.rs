@@ -94,7 +94,7 @@ fn the_documents_own_text_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("e.yaml");
     let text = "apiVersion: execution.kubegene.io/v1alpha1\nkind: Execution\nmetadata: {generateName: wgs-}\n\
-                spec: {parallelism: 3, tasks: [{name: a, image: 'i:1', commands: [x, y]}]}\n";
+                spec: {parallelism: 3, tasks: [{name: a, image: 'i:1', commands: [x, z]}]}\n";
     std::fs::write(&file, text).unwrap();
     let file = file.to_str().unwrap();
     let create = |words: &[&str], answer: Answer| {
@@ -113,7 +113,7 @@ fn the_documents_own_text_is_sent() {
     // No defaults: they are the server's to fill in.
     let expected = json!({"apiVersion": "execution.kubegene.io/v1alpha1", "kind": "Execution",
                           "metadata": {"generateName": "wgs-"},
-                          "spec": {"parallelism": 3, "tasks": [{"name": "a", "image": "i:1", "commands": ["x", "y"]}]}});
+                          "spec": {"parallelism": 3, "tasks": [{"name": "a", "image": "i:1", "commands": ["x", "z"]}]}});
     assert_eq!(asked.body, expected);
 
     let taken = || Answer::refusal(409, "AlreadyExists", "exists", "wgs");

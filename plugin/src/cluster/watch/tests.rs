@@ -44,6 +44,9 @@ fn a_watch_goes_on_from_where_it_was() {
         ]),
         // It ended; the next one breaks.
         Answer::lines(&[event("MODIFIED", &execution("16", "Running"))]).breaks(),
+        // That the server is away is told once.
+        Answer::refusal(500, "", "starting", ""),
+        Answer::refusal(500, "", "starting", ""),
         Answer::lines(&[event("MODIFIED", &execution("17", "Succeeded"))]),
     ]);
     assert_eq!(phases.unwrap(), ["", "Running", "Running", "Succeeded"]);
@@ -53,7 +56,7 @@ fn a_watch_goes_on_from_where_it_was() {
         .filter_map(|line| line.split_once("resourceVersion="))
         .map(|(_, version)| version)
         .collect();
-    assert_eq!(versions, ["10", "15", "16"]);
+    assert_eq!(versions, ["10", "15", "16", "16", "16"]);
     assert!(asked[1].contains("fieldSelector=metadata.name%3Dwgs"), "{}", asked[1]);
 }
 
