@@ -1,11 +1,16 @@
 //! What was typed. Nothing here decides what it means.
 
+mod cluster;
 mod view;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use cluster::{
+    ChangeArgs, DeleteArgs, DryRun, GetArgs, GetFormat, Goal, SubmitArgs, SubmitFormat, VersionArgs,
+    WaitArgs, without_kind,
+};
 pub use view::{DescribeArgs, LogsArgs, Target, TreeArgs, WatchArgs};
 
 use crate::wfformat::{self, Commands};
@@ -64,12 +69,52 @@ pub enum Command {
         after_help = "Examples:\n  kubectl gene logs wgs/align/3\n  kubectl gene logs wgs -f\n  kubectl gene logs wgs --failed --tail 20"
     )]
     Logs(LogsArgs),
+    /// Send Executions to a cluster
+    ///
+    /// The files are checked here first, as lint does under a cluster's limits; nothing is sent of files with
+    /// errors. What is sent is the file's own document. A name that is taken is an error: choose another
+    /// with --name, or delete or retry the Execution that has it.
+    #[command(
+        after_help = "Examples:\n  kubectl gene submit wgs.yaml\n  kubectl gene submit wgs.yaml --name wgs-2 --wait\n  kubectl gene submit wgs.yaml --dry-run=server -o yaml"
+    )]
+    Submit(SubmitArgs),
+    /// List Executions, or print some
+    #[command(
+        after_help = "Examples:\n  kubectl gene get executions\n  kubectl gene get -A --phase Running --phase Failed\n  kubectl gene get wgs -o yaml\n  kubectl gene get wgs -o jsonpath='{.status.progress}'"
+    )]
+    Get(GetArgs),
+    /// Delete Executions with their Jobs and pods
+    ///
+    /// Without --wait it returns as soon as the server knows; Jobs and pods go in the background.
+    #[command(
+        after_help = "Examples:\n  kubectl gene delete wgs\n  kubectl gene delete execution wgs --wait --timeout 2m\n  kubectl gene delete -l sample=s1 --ignore-not-found"
+    )]
+    Delete(DeleteArgs),
+    /// Wait until Executions are in a phase, have a condition, or are gone
+    ///
+    /// Exit code 1 where the time is over, 3 where what is waited for cannot come any more: an Execution that
+    /// failed will not succeed.
+    #[command(
+        after_help = "Examples:\n  kubectl gene wait wgs --for=phase=Succeeded --timeout 12h\n  kubectl gene wait wgs --for=condition=Suspended\n  kubectl gene wait wgs --for=delete"
+    )]
+    Wait(WaitArgs),
+    /// Start nothing new; what runs goes on
+    Suspend(ChangeArgs),
+    /// Go on after a suspend
+    Resume(ChangeArgs),
+    /// End what runs and start nothing any more; it cannot be taken back
+    Cancel(ChangeArgs),
+    /// Run again what failed or was ended, and what depends on it
+    ///
+    /// What succeeded stays. Mend the cause first: the tasks of an Execution cannot be changed, but what
+    /// they use can (images, volumes, quotas).
+    Retry(ChangeArgs),
     /// Turn a WfFormat 1.5 recording into an Execution
     ///
     /// The Execution goes to standard output: one task for each recorded task, with the recorded id as
     /// its description, what it waited for as its dependents, and run time and memory as its estimate.
     Convert(ConvertArgs),
-    /// Print the version
+    /// Print this program's version and the cluster's
     Version(VersionArgs),
     /// Print a shell completion script
     ///
@@ -155,14 +200,6 @@ pub struct ConvertArgs {
     /// The image of every task
     #[arg(long, default_value = "busybox:1.37", value_name = "IMAGE", value_parser = wfformat::image)]
     pub image: String,
-}
-
-/// `version`.
-#[derive(Args, Debug)]
-pub struct VersionArgs {
-    /// This program's version alone, without asking a cluster
-    #[arg(long)]
-    pub client: bool,
 }
 
 /// `completion`.

@@ -5,10 +5,12 @@
 
 pub mod connection;
 pub mod error;
+pub mod execution;
 pub mod lines;
 pub mod path;
 mod proxy;
 pub mod session;
+pub mod watch;
 
 use std::process::ExitCode;
 

@@ -26,6 +26,7 @@ use gene_types::{
     Limits, ValidExecution,
     field::{FieldError, counted, grouped},
 };
+use serde_json::Value;
 
 use self::{
     document::Document,
@@ -48,6 +49,8 @@ pub use self::{
 pub struct Loaded {
     /// The Execution as it stands in the file, defaults filled in.
     pub valid: ValidExecution,
+    /// The document itself, without defaults, where it was asked for.
+    pub document: Option<Value>,
     /// The file's name as a person would write it; `<stdin>` for `-`.
     pub file: String,
     source: Arc<Source>,
@@ -66,14 +69,38 @@ impl Loaded {
 /// What is legal in an Execution and yet worth a word.
 pub type Doubts<'a> = &'a dyn Fn(&ValidExecution) -> Vec<FieldError>;
 
+/// How Executions are judged, and what is kept of them.
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    limits: &'a Limits,
+    doubts: Doubts<'a>,
+    keeps_documents: bool,
+}
+
 /// Reads every Execution of every file. Errors and warnings go to standard error.
 ///
 /// # Errors
 /// Something was refused, and all of it has been printed.
 pub fn load(files: &[PathBuf], limits: &Limits, doubts: Doubts<'_>) -> Result<Vec<Loaded>, Refused> {
+    load_all(files, Reading { limits, doubts, keeps_documents: false })
+}
+
+/// The same with their documents, for who passes them on.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_documents(
+    files: &[PathBuf],
+    limits: &Limits,
+    doubts: Doubts<'_>,
+) -> Result<Vec<Loaded>, Refused> {
+    load_all(files, Reading { limits, doubts, keeps_documents: true })
+}
+
+fn load_all(files: &[PathBuf], reading: Reading<'_>) -> Result<Vec<Loaded>, Refused> {
     let mut loaded = Vec::new();
     let mut refused = false;
-    load_each(files, limits, doubts, |file| match file {
+    read_each(files, reading, |file| match file {
         Ok(file) => loaded.extend(file.loaded),
         Err(Refused) => refused = true,
     });
@@ -86,14 +113,18 @@ pub fn load_each(
     files: &[PathBuf],
     limits: &Limits,
     doubts: Doubts<'_>,
-    mut take: impl FnMut(Result<Accepted, Refused>),
+    take: impl FnMut(Result<Accepted, Refused>),
 ) {
+    read_each(files, Reading { limits, doubts, keeps_documents: false }, take);
+}
+
+fn read_each(files: &[PathBuf], reading: Reading<'_>, mut take: impl FnMut(Result<Accepted, Refused>)) {
     let mut stdin_was_read = false;
     for path in files {
         let again = source::is_stdin(path) && std::mem::replace(&mut stdin_was_read, true);
         let opened = if again { Err(stdin_twice(path)) } else { Source::read(path, &source::EXECUTIONS) };
         take(match opened {
-            Ok(source) => accept(&Arc::new(source), limits, doubts),
+            Ok(source) => accept(&Arc::new(source), reading),
             Err(refused) => {
                 let (source, diagnostic) = *refused;
                 show(&source, vec![diagnostic], 0);
@@ -148,7 +179,7 @@ fn read_yaml(source: &Source) -> (Vec<Document>, Vec<Diagnostic>) {
     (composer.documents, composer.faults)
 }
 
-fn accept(source: &Arc<Source>, limits: &Limits, doubts: Doubts<'_>) -> Result<Accepted, Refused> {
+fn accept(source: &Arc<Source>, reading: Reading<'_>) -> Result<Accepted, Refused> {
     let (documents, mut diagnostics) = read(source);
     let readable = diagnostics.is_empty();
     let mut valid = Vec::new();
@@ -157,7 +188,7 @@ fn accept(source: &Arc<Source>, limits: &Limits, doubts: Doubts<'_>) -> Result<A
     for document in documents {
         for object in check::objects(source, document, &mut diagnostics) {
             executions += 1;
-            valid.extend(check::execution(source, object, limits, doubts, &mut diagnostics));
+            valid.extend(check::execution(source, object, reading, &mut diagnostics));
         }
         errors += count_errors(diagnostics.get(counted..).unwrap_or_default());
         counted = diagnostics.len();
@@ -178,7 +209,10 @@ fn accept(source: &Arc<Source>, limits: &Limits, doubts: Doubts<'_>) -> Result<A
         return Err(Refused);
     }
     let file = visible(source.name()).into_owned();
-    let loaded = |(valid, origin)| Loaded { valid, file: file.clone(), source: Arc::clone(source), origin };
+    let loaded = |(valid, document, origin)| {
+        let source = Arc::clone(source);
+        Loaded { valid, document, file: file.clone(), source, origin }
+    };
     Ok(Accepted { loaded: valid.into_iter().map(loaded).collect(), file, warnings })
 }
 

@@ -3,13 +3,31 @@
 //! Every text that is not ours (names in files, lines that programs printed) passes through
 //! [`text::printable`] before it reaches a terminal.
 
+pub mod executions;
+pub mod jsonpath;
 pub mod line;
 pub mod object;
 pub mod progress;
 pub mod screen;
 pub mod text;
 
+use gene_types::{field::counted, plan::Plan};
 use text::printable;
+
+/// How large plans are together: `7 tasks, 98 vertices and those of 1 dynamic task`.
+pub fn extent<'p>(plans: impl Iterator<Item = &'p Plan> + Clone) -> String {
+    let tasks: usize = plans.clone().map(|plan| plan.tasks.len()).sum();
+    let widths = || plans.clone().flat_map(|plan| &plan.tasks).map(|task| task.commands.static_width());
+    let vertices: u64 = widths().flatten().sum();
+    // A dynamic task's width is known when its source is done, not before.
+    let dynamic = widths().filter(Option::is_none).count();
+    let extent =
+        format!("{}, {}", counted(tasks as u64, "task", "tasks"), counted(vertices, "vertex", "vertices"));
+    if dynamic == 0 {
+        return extent;
+    }
+    format!("{extent} and those of {}", counted(dynamic as u64, "dynamic task", "dynamic tasks"))
+}
 
 /// A span of time as people say it, in at most two units: `41s`, `1m12s`, `2h05m`, `3d04h`.
 pub fn duration(seconds: u64) -> String {

@@ -256,3 +256,11 @@ fn login(error: &kube::client::AuthError) -> Error {
     let help = "see \"users\" in the kubeconfig, or choose another user with --user or --context".to_owned();
     Error::Connection { message, help }
 }
+
+/// No Execution has this name, in kubectl's words and with what to do.
+pub fn not_found(name: &str, namespace: &str) -> Error {
+    Error::command_with_help(
+        format!("there is no execution {name:?} in namespace {namespace:?}"),
+        "\"kubectl gene get executions -A\" lists those of every namespace",
+    )
+}

@@ -8,6 +8,7 @@ use crate::{
     cli::LintArgs,
     manifest::{self, Accepted},
     print,
+    render::extent,
 };
 
 /// Checks every file, and says of each that is accepted what it holds.
@@ -24,22 +25,9 @@ pub fn run(args: &LintArgs) -> ExitCode {
 
 /// `wgs.yaml: 1 Execution, 7 tasks, 98 vertices: ok`
 fn summary(file: &Accepted) -> String {
-    let plans = || file.loaded.iter().map(|loaded| loaded.valid.plan());
-    let tasks: usize = plans().map(|plan| plan.tasks.len()).sum();
-    let widths = || plans().flat_map(|plan| &plan.tasks).map(|task| task.commands.static_width());
-    let vertices: usize = widths().flatten().map(|width| width as usize).sum();
-    // A dynamic task's width is known when its source is done, not before.
-    let dynamic = widths().filter(Option::is_none).count();
-    let mut line = format!(
-        "{}: {}, {}, {}",
-        file.file,
-        counted(file.loaded.len() as u64, "Execution", "Executions"),
-        counted(tasks as u64, "task", "tasks"),
-        counted(vertices as u64, "vertex", "vertices")
-    );
-    if dynamic > 0 {
-        line = format!("{line} and those of {}", counted(dynamic as u64, "dynamic task", "dynamic tasks"));
-    }
+    let plans = file.loaded.iter().map(|loaded| loaded.valid.plan());
+    let executions = counted(file.loaded.len() as u64, "Execution", "Executions");
+    let line = format!("{}: {executions}, {}", file.file, extent(plans));
     let verdict = if file.warnings == 0 {
         "ok".to_owned()
     } else {

@@ -109,7 +109,10 @@ fn reason(error: &Error) -> String {
 }
 
 /// Whether there is such a task and vertex.
-fn check(subject: &Subject, target: &Target) -> Result<(), Error> {
+///
+/// # Errors
+/// There is none; what there is.
+pub fn check(subject: &Subject, target: &Target) -> Result<(), Error> {
     let Some(task) = &target.task else { return Ok(()) };
     let names = || subject.spec.tasks.iter().map(|task| task.name.as_str());
     let Some(position) = names().position(|name| name == task) else {

@@ -2,7 +2,7 @@
 //! checks get the places of the file.
 
 use gene_types::{
-    Limits, ValidExecution, default,
+    ValidExecution, default,
     field::{FieldError, FieldErrorKind, FieldPath, Note},
     v1alpha1::{API_VERSION, KIND},
     validate_document,
@@ -10,7 +10,7 @@ use gene_types::{
 use serde_json::Value;
 
 use super::{
-    Doubts,
+    Reading,
     compose::FAULTS,
     document::{Children, Document, Found, Node},
     report::{Diagnostic, Severity, Text},
@@ -70,22 +70,22 @@ pub fn objects(source: &Source, document: Document, diagnostics: &mut Vec<Diagno
 pub fn execution(
     source: &Source,
     object: Object,
-    limits: &Limits,
-    doubts: Doubts<'_>,
+    reading: Reading<'_>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<(ValidExecution, Origin)> {
+) -> Option<(ValidExecution, Option<Value>, Origin)> {
     let Object { mut value, node, base } = object;
     let origin = Origin { node, base };
+    let document = reading.keeps_documents.then(|| value.clone());
     default::apply(&mut value);
-    let (valid, errors, severity) = match validate_document(value, limits) {
+    let (valid, errors, severity) = match validate_document(value, reading.limits) {
         Ok(valid) => {
-            let warnings = doubts(&valid);
+            let warnings = (reading.doubts)(&valid);
             (Some(valid), warnings, Severity::Warning)
         }
         Err(errors) => (None, errors, Severity::Error),
     };
     diagnostics.extend(errors.iter().map(|error| origin.locate(source, severity, error)));
-    valid.map(|valid| (valid, origin))
+    valid.map(|valid| (valid, document, origin))
 }
 
 fn items(source: &Source, value: Value, node: Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {

@@ -23,7 +23,7 @@ use crate::render::{
 };
 use layout::{Place, layout};
 use selection::Selection;
-use trouble::{Group, groups};
+pub use trouble::{Group, groups};
 
 /// How the picture is drawn.
 #[derive(Clone, Copy, Debug)]

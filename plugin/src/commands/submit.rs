@@ -1,0 +1,217 @@
+//! `kubectl gene submit`.
+
+use std::process::ExitCode;
+
+use gene_types::{
+    Limits, ValidExecution, default,
+    field::{FieldError, FieldErrorKind, FieldPath},
+    validate_document,
+};
+use http::Request;
+use serde_json::{Value, json};
+
+use super::{change::FIELD_MANAGER, wait, watch};
+use crate::{
+    cli::{DryRun, SubmitArgs, SubmitFormat},
+    cluster::{
+        self, Error, Session,
+        execution::{Metadata, RESOURCE},
+        path,
+    },
+    manifest::{self, Loaded, Refused},
+    print,
+    render::{extent, object},
+};
+
+/// One Execution on its way.
+struct Submission {
+    document: Value,
+    valid: ValidExecution,
+}
+
+/// Runs the command: nothing is sent unless all of it is without errors.
+pub fn run(args: &SubmitArgs) -> ExitCode {
+    let Ok(submissions) = prepare(args) else { return ExitCode::FAILURE };
+    if args.dry_run == DryRun::Client {
+        return submissions.iter().fold(ExitCode::SUCCESS, |code, submission| {
+            let name = submission.valid.name().to_owned();
+            print::finish(&shown(args, &submission.document, &name, &submission.valid), code)
+        });
+    }
+    cluster::block_on(&args.connection, async |session| submit(session, args, &submissions).await)
+}
+
+/// Reads the files, and refuses what this command line cannot send.
+fn prepare(args: &SubmitArgs) -> Result<Vec<Submission>, Refused> {
+    let loaded = manifest::load_documents(&args.files, &Limits::CLUSTER, &gene_types::warnings)?;
+    if args.name.is_some() && loaded.len() > 1 {
+        print::talk(&format!(
+            "error: --name is for one Execution, and these files hold {}\nhelp: submit them one by one\n",
+            loaded.len()
+        ));
+        return Err(Refused);
+    }
+    let prepared: Vec<_> = loaded.into_iter().map(|loaded| prepare_one(args, loaded)).collect();
+    prepared.into_iter().collect()
+}
+
+fn prepare_one(args: &SubmitArgs, mut loaded: Loaded) -> Result<Submission, Refused> {
+    let mut document = loaded.document.take().unwrap_or_default();
+    let namespace = document.pointer("/metadata/namespace").and_then(Value::as_str);
+    if let (Some(inside), Some(asked)) =
+        (namespace.filter(|name| !name.is_empty()), &args.connection.namespace)
+        && inside != asked
+    {
+        let at = FieldPath::root().key("metadata").key("namespace");
+        let message = format!("the file says namespace {inside:?}, and the command line says {asked:?}");
+        let error = FieldError::new(at, FieldErrorKind::Invalid, message).value(inside);
+        loaded.refuse(&[
+            error.help(format!("submit it with -n {inside}, or take the namespace out of the file"))
+        ]);
+        return Err(Refused);
+    }
+    let Some(name) = &args.name else { return Ok(Submission { document, valid: loaded.valid }) };
+    if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("generateName");
+        metadata.insert("name".to_owned(), json!(name));
+    } else if let Some(fields) = document.as_object_mut() {
+        fields.insert("metadata".to_owned(), json!({"name": name}));
+    }
+    // The names of the Jobs begin with it, and must still fit.
+    let mut completed = document.clone();
+    default::apply(&mut completed);
+    match validate_document(completed, &Limits::CLUSTER) {
+        Ok(valid) => Ok(Submission { document, valid }),
+        Err(errors) => {
+            loaded.refuse(&errors);
+            Err(Refused)
+        }
+    }
+}
+
+async fn submit(session: &Session, args: &SubmitArgs, submissions: &[Submission]) -> Result<ExitCode, Error> {
+    let mut code = ExitCode::SUCCESS;
+    let mut created = Vec::new();
+    for submission in submissions {
+        match create(session, args, submission).await {
+            Ok((object, metadata)) => {
+                code = print::finish(&shown(args, &object, &metadata.name, &submission.valid), code);
+                created.push(metadata);
+            }
+            Err(error @ Error::Refused { .. }) => {
+                print::talk(&error.report());
+                code = ExitCode::FAILURE;
+            }
+            Err(error @ Error::Command { .. }) => {
+                print::talk(&error.report());
+                code = ExitCode::FAILURE;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if args.dry_run == DryRun::Server {
+        return Ok(code);
+    }
+    if !(args.wait || args.watch) {
+        if args.output.is_none() {
+            for metadata in &created {
+                print::talk(&format!(
+                    "  kubectl gene tree {} -w{}\n",
+                    metadata.name,
+                    elsewhere(session, args, metadata)
+                ));
+            }
+        }
+        return Ok(code);
+    }
+    for metadata in &created {
+        let ended = if args.watch {
+            watch::follow(&session.within(&metadata.namespace), &metadata.name, false).await?
+        } else {
+            let objects = path::executions(Some(&metadata.namespace));
+            wait::until_end(session, &objects, &metadata.name, &metadata.uid).await?
+        };
+        if ended != ExitCode::SUCCESS && code == ExitCode::SUCCESS {
+            code = ended;
+        }
+    }
+    Ok(code)
+}
+
+async fn create(
+    session: &Session,
+    args: &SubmitArgs,
+    submission: &Submission,
+) -> Result<(Value, Metadata), Error> {
+    let document = &submission.document;
+    let namespace = document.pointer("/metadata/namespace").and_then(Value::as_str);
+    let namespace = namespace.filter(|name| !name.is_empty()).unwrap_or(session.namespace());
+    let dry_run = if args.dry_run == DryRun::Server { "&dryRun=All" } else { "" };
+    let address = format!(
+        "{}?fieldManager={FIELD_MANAGER}&fieldValidation=Strict{dry_run}",
+        path::executions(Some(namespace)).url_path
+    );
+    let request = Request::post(address)
+        .header(http::header::CONTENT_TYPE, "application/json")
+        .body(document.to_string().into_bytes())
+        .map_err(kube::core::request::Error::BuildRequest);
+    let text = session.text(request).await.map_err(|error| explained(error, submission, namespace))?;
+    let understood = |error| session.not_understood(&error);
+    let object: Value = serde_json::from_str(&text).map_err(understood)?;
+    let metadata = object.get("metadata").cloned().unwrap_or_default();
+    Ok((object, serde_json::from_value(metadata).map_err(understood)?))
+}
+
+/// What the person can do where the server refuses for a reason that they can mend.
+fn explained(error: Error, submission: &Submission, namespace: &str) -> Error {
+    let name = submission.valid.name();
+    if error.is_already_exists() {
+        return Error::command_with_help(
+            format!("there is an execution {name:?} in namespace {namespace:?} already"),
+            format!(
+                "submit this one with --name {name}-2, delete that one (kubectl gene delete {name} --wait), or run again what failed of it (kubectl gene retry {name})"
+            ),
+        );
+    }
+    match &error {
+        Error::Refused { status, .. } if status.message.contains("strict decoding error") => {
+            Error::command_with_help(
+                format!("the Executions of this cluster are of another version: {}", status.message),
+                "install this version's: kubectl apply --server-side -k manifests",
+            )
+        }
+        Error::Away { why, .. } if !why.contains("refused") => {
+            print::talk(&format!("warning: execution {name:?} may have been created all the same\n"));
+            error
+        }
+        _ => error,
+    }
+}
+
+/// `execution.execution.kubegene.io/wgs created: 7 tasks, 98 vertices, at most 40 at a time`, or what was asked for
+/// in its place.
+fn shown(args: &SubmitArgs, object: &Value, name: &str, valid: &ValidExecution) -> String {
+    match args.output {
+        Some(SubmitFormat::Name) => return format!("{RESOURCE}/{name}\n"),
+        Some(SubmitFormat::Json) => return object::json(object),
+        Some(SubmitFormat::Yaml) => return object::yaml(object),
+        None => {}
+    }
+    let bound = valid.execution().spec.parallelism;
+    let bound = bound.map_or_else(String::new, |bound| format!(", at most {bound} at a time"));
+    let dry_run = match args.dry_run {
+        DryRun::None => "",
+        DryRun::Client => " (dry run)",
+        DryRun::Server => " (server dry run)",
+    };
+    format!("{RESOURCE}/{name} created{dry_run}: {}{bound}\n", extent(std::iter::once(valid.plan())))
+}
+
+/// The flag that leads to an Execution that is not in the context's own namespace.
+fn elsewhere(session: &Session, args: &SubmitArgs, metadata: &Metadata) -> String {
+    if args.connection.namespace.is_some() || metadata.namespace != session.namespace() {
+        format!(" -n {}", metadata.namespace)
+    } else {
+        String::new()
+    }
+}
