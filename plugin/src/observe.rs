@@ -1,5 +1,7 @@
 //! Reads what the pictures of [`crate::view`] are made of: an Execution, its pods, and Events.
 
+#[cfg(test)]
+mod tests;
 pub mod watch;
 
 use gene_types::names::LABEL_NAME;

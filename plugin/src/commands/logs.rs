@@ -54,7 +54,8 @@ async fn print_each(
     sources: &[Source],
     printer: &Printer,
 ) -> Result<bool, Error> {
-    let asked = sources
+    let (waiting, started): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.waits.is_some());
+    let asked = started
         .iter()
         .map(|source| async move { (source, open(session, source, &params(args, source)).await) });
     let mut answers = stream::iter(asked).buffered(AHEAD);
@@ -80,6 +81,9 @@ async fn print_each(
                 }
             }
         }
+    }
+    for source in waiting {
+        source.note(&format!("has printed nothing yet: {}", source.waits.as_deref().unwrap_or_default()));
     }
     Ok(has_shown)
 }

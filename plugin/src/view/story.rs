@@ -151,7 +151,8 @@ pub fn story(story: &Story) -> Vec<String> {
     }
     let target = format!("{}/{}/{}", printable(&subject.name), printable(&task.name), vertex.index);
     let mut next = Vec::new();
-    if !story.pods.is_empty() {
+    // A pod that has not started has no log.
+    if story.pods.iter().any(|pod| pod.status.phase != "Pending") {
         next.push(format!("kubectl gene logs {target}"));
     }
     if vertex.state == State::Failed && subject.is_over() {
