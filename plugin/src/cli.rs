@@ -102,7 +102,7 @@ pub enum Command {
     Suspend(ChangeArgs),
     /// Go on after a suspend
     Resume(ChangeArgs),
-    /// End what runs and start nothing any more; it cannot be taken back
+    /// End what runs and start nothing any more; only a retry leads on from there
     Cancel(ChangeArgs),
     /// Run again what failed or was ended, and what depends on it
     ///

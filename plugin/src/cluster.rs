@@ -6,6 +6,8 @@
 pub mod connection;
 pub mod error;
 pub mod execution;
+#[cfg(test)]
+pub mod fixture;
 pub mod lines;
 pub mod path;
 mod proxy;

@@ -16,6 +16,9 @@ pub mod version;
 pub mod wait;
 pub mod watch;
 
+#[cfg(test)]
+mod tests;
+
 use std::process::ExitCode;
 
 use change::Change;

@@ -15,7 +15,7 @@ use gene_types::{field::counted, plan::Plan};
 use text::printable;
 
 /// How large plans are together: `7 tasks, 98 vertices and those of 1 dynamic task`.
-pub fn extent<'p>(plans: impl Iterator<Item = &'p Plan> + Clone) -> String {
+pub fn extent<'p>(plans: &(impl Iterator<Item = &'p Plan> + Clone)) -> String {
     let tasks: usize = plans.clone().map(|plan| plan.tasks.len()).sum();
     let widths = || plans.clone().flat_map(|plan| &plan.tasks).map(|task| task.commands.static_width());
     let vertices: u64 = widths().flatten().sum();

@@ -56,6 +56,7 @@ pub enum SubmitFormat {
 
 /// `get`.
 #[derive(Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own, as kubectl has it")]
 pub struct GetArgs {
     /// Their names (default: all); the word `executions` may stand before them
     #[arg(value_name = "NAME", value_parser = object_name)]

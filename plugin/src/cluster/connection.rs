@@ -14,7 +14,7 @@ use super::error::{Error, Target, innermost};
 /// How long a server may take to be reached, and to give a sign of life while it works on an answer.
 pub const AWAY_AFTER: Duration = Duration::from_secs(5);
 /// How long an answer may take from a server that is alive; `--request-timeout` changes it.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 
 /// The flags that kubectl has for this.
 #[derive(Args, Clone, Debug, Default)]
@@ -57,13 +57,12 @@ pub struct Connection {
 impl ConnectionArgs {
     /// Reads the kubeconfig, or where there is none the credentials of the pod that this runs in.
     pub async fn resolve(&self) -> Result<Connection, Error> {
-        let (mut config, target) = match self.kubeconfig()? {
-            Some((kubeconfig, path)) => self.from_kubeconfig(kubeconfig, path).await?,
-            None => {
-                let config = Config::incluster().map_err(|_| nothing_to_ask())?;
-                let target = Target { server: address(&config), ..Target::default() };
-                (config, target)
-            }
+        let (mut config, target) = if let Some((kubeconfig, path)) = self.kubeconfig()? {
+            self.choose(kubeconfig, path).await?
+        } else {
+            let config = Config::incluster().map_err(|_| nothing_to_ask())?;
+            let target = Target { server: address(&config), ..Target::default() };
+            (config, target)
         };
         let answer_within = self.request_timeout.unwrap_or(ANSWER_WITHIN);
         config.connect_timeout = Some(answer_within.min(AWAY_AFTER));
@@ -99,7 +98,8 @@ impl ConnectionArgs {
         }
     }
 
-    async fn from_kubeconfig(&self, kubeconfig: Kubeconfig, path: String) -> Result<(Config, Target), Error> {
+    /// The cluster, the user and the namespace of the context that is meant.
+    async fn choose(&self, kubeconfig: Kubeconfig, path: String) -> Result<(Config, Target), Error> {
         let context = self.context.clone().or_else(|| kubeconfig.current_context.clone());
         let known = |names: Vec<&String>| match names.as_slice() {
             [] => "it names none".to_owned(),
@@ -241,7 +241,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// The longest wait that is taken: a clock of this machine can still count it.
-const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
+const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
 
 fn positive(duration: Duration) -> Result<Duration, String> {
     if duration.is_zero() {

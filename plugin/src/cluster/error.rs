@@ -168,7 +168,9 @@ pub fn innermost(error: &dyn std::error::Error) -> String {
         cause = source;
     }
     let text = cause.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// Whether the answer speaks of an object, not of an address that the server does not know.
@@ -219,7 +221,7 @@ fn refusal(target: &Target, status: &Status) -> (String, Vec<String>, Option<Str
 /// What the server's refusal of a request for this path means.
 pub(super) fn from_status(target: &Target, path: &str, status: Box<Status>) -> Error {
     // What has no such object names it; what has no such address only says so.
-    if status.is_not_found() && !names_object(&status) && path.contains(GROUP) {
+    if status.code == 404 && !names_object(&status) && path.contains(GROUP) {
         return Error::NotInstalled { target: target.clone() };
     }
     Error::Refused { target: target.clone(), status }
@@ -234,10 +236,23 @@ pub(super) fn from_client(target: &Target, error: &kube::Error) -> Error {
         kube::Error::Auth(error) => login(error),
         kube::Error::Service(inner) => match inner.downcast_ref::<kube::client::AuthError>() {
             Some(error) => login(error),
-            None => Error::Away { target: target.clone(), why: innermost(error) },
+            None => unreached(target, error),
         },
-        other => Error::Away { target: target.clone(), why: innermost(other) },
+        other => unreached(target, other),
     }
+}
+
+/// A server that shows the wrong certificate is there; asking again changes nothing.
+fn unreached(target: &Target, error: &kube::Error) -> Error {
+    let why = innermost(error);
+    if let Some(reason) = why.strip_prefix("invalid peer certificate: ") {
+        return Error::Connection {
+            message: format!("the server at {} shows a certificate that is not trusted: {reason}", target.server),
+            help: "see the cluster's certificate-authority in the kubeconfig, or choose another with --context or --kubeconfig"
+                .to_owned(),
+        };
+    }
+    Error::Away { target: target.clone(), why }
 }
 
 fn login(error: &kube::client::AuthError) -> Error {

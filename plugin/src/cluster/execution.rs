@@ -21,7 +21,7 @@ pub struct Summary {
     pub spec: Switches,
     /// How far it is.
     #[serde(default, deserialize_with = "or_default")]
-    pub status: Progress,
+    pub status: State,
 }
 
 /// Of an object's metadata what is shown or compared.
@@ -59,7 +59,7 @@ pub struct Switches {
 /// Of the status what is shown of the whole.
 #[derive(Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Progress {
+pub struct State {
     /// Its phase.
     #[serde(deserialize_with = "or_default")]
     pub phase: String,
@@ -84,10 +84,12 @@ pub struct Progress {
 
 /// A page of a list.
 #[derive(Deserialize, Debug)]
+#[serde(bound = "T: Deserialize<'de>")]
 pub struct Page<T> {
     /// The state that the list shows, and where it goes on.
     pub metadata: PageMetadata,
-    /// The objects.
+    /// The objects. A list of metadata alone has null where there are none.
+    #[serde(default, deserialize_with = "or_default")]
     pub items: Vec<T>,
 }
 
@@ -138,8 +140,8 @@ impl Summary {
     }
 }
 
-/// What another version wrote as null.
-fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+/// What is null where there is none.
+pub fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)

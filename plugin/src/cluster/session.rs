@@ -19,8 +19,8 @@ use super::{
     path,
 };
 
-/// How long a server that is silent over a request has left for a sign of life, once that is asked for.
-const SIGN_OF_LIFE_WITHIN: Duration = Duration::from_millis(800);
+/// Of the time that a server may be silent, the part that it has for a sign of life once that is asked for: a fifth.
+const SIGN_OF_LIFE_SHARE: u32 = 5;
 /// How often a server that is too busy is asked again.
 const BUSY_RETRIES: u32 = 5;
 /// The longest that a busy server is waited for before it is asked again, whatever it says.
@@ -38,6 +38,8 @@ pub struct Session {
     target: Target,
     namespace: String,
     answer_within: Duration,
+    /// [`AWAY_AFTER`], save in tests.
+    away_after: Duration,
 }
 
 impl Session {
@@ -56,13 +58,14 @@ impl Session {
             },
             other => other,
         })?;
-        Ok(Self { client, target, namespace, answer_within })
+        Ok(Self { client, target, namespace, answer_within, away_after: AWAY_AFTER })
     }
 
-    /// A session with whatever stands for a server.
-    pub fn with_client(client: Client, namespace: &str) -> Self {
+    /// A session with whatever stands for a server, which may be silent for so long.
+    #[cfg(test)]
+    pub fn with_client(client: Client, namespace: &str, away_after: Duration) -> Self {
         let target = Target { server: "http://in-process".to_owned(), ..Target::default() };
-        Self { client, target, namespace: namespace.to_owned(), answer_within: AWAY_AFTER }
+        Self { client, target, namespace: namespace.to_owned(), answer_within: away_after * 4, away_after }
     }
 
     /// The same conversation about another namespace.
@@ -78,11 +81,6 @@ impl Session {
     /// The namespace that is meant where a command names no other.
     pub fn namespace(&self) -> &str {
         &self.namespace
-    }
-
-    /// Who is asked.
-    pub fn target(&self) -> &Target {
-        &self.target
     }
 
     /// The Executions of the session's namespace.
@@ -165,7 +163,7 @@ impl Session {
         request: &Request<Vec<u8>>,
         deadline: Instant,
     ) -> Result<Response<Body>, Error> {
-        let silent_after = AWAY_AFTER.saturating_sub(SIGN_OF_LIFE_WITHIN);
+        let silent_after = self.away_after.saturating_sub(self.away_after / SIGN_OF_LIFE_SHARE);
         let answer = self.client.send(request.clone().map(Body::from));
         let mut answer = std::pin::pin!(answer);
         let in_time = timeout_at(deadline.min(Instant::now() + silent_after), &mut answer).await;
@@ -174,7 +172,7 @@ impl Session {
             Err(_) if Instant::now() >= deadline => return Err(self.late()),
             Err(_) => {
                 if !self.is_alive().await {
-                    return Err(self.away(format!("it was silent for {} s", AWAY_AFTER.as_secs())));
+                    return Err(self.away(format!("it was silent for {:?}", self.away_after)));
                 }
                 timeout_at(deadline, answer).await.map_err(|_| self.late())?
             }
@@ -185,7 +183,7 @@ impl Session {
     /// Any answer is a sign of life.
     async fn is_alive(&self) -> bool {
         let Ok(request) = Request::get("/version").body(Body::from(Vec::new())) else { return false };
-        matches!(timeout(SIGN_OF_LIFE_WITHIN, self.client.send(request)).await, Ok(Ok(_)))
+        matches!(timeout(self.away_after / SIGN_OF_LIFE_SHARE, self.client.send(request)).await, Ok(Ok(_)))
     }
 
     fn late(&self) -> Error {
@@ -226,3 +224,6 @@ fn decode_status(code: u16, body: &[u8]) -> Status {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

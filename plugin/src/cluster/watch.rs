@@ -25,7 +25,7 @@ const SILENT_FOR: Duration = Duration::from_secs(70);
 /// The first and the longest wait before the server is asked again.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 /// A server that is away for longer is given up.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(300);
+const GIVE_UP_AFTER: Duration = Duration::from_mins(5);
 
 /// What happened to the objects that are watched.
 #[derive(Clone, Debug, PartialEq)]
@@ -152,19 +152,18 @@ impl<'s, T: DeserializeOwned> Watch<'s, T> {
         }
     }
 
+    /// The next line, of a watch that is opened where there is none; `None`: it is over.
     async fn line(&mut self) -> Result<Option<bytes::Bytes>, Error> {
-        let lines = match &mut self.lines {
-            Some(lines) => lines,
-            None => {
-                self.opened = Instant::now();
-                let lines = self.session.lines(self.objects.watch(&self.params, &self.version)).await?;
-                self.lines.insert(lines)
-            }
+        let lines = if let Some(lines) = &mut self.lines {
+            lines
+        } else {
+            self.opened = Instant::now();
+            let lines = self.session.lines(self.objects.watch(&self.params, &self.version)).await?;
+            self.lines.insert(lines)
         };
-        match timeout(SILENT_FOR, lines.next()).await {
-            Ok(line) => line.map_err(|why| self.session.away(why)),
-            Err(_) => Err(self.session.away(format!("it was silent for {} s", SILENT_FOR.as_secs()))),
-        }
+        // One that breaks or goes silent is no more than one that ended: whether the server is away is seen as the
+        // next one is asked for.
+        Ok(timeout(SILENT_FOR, lines.next()).await.ok().and_then(Result::ok).flatten())
     }
 
     fn step(&mut self, line: &[u8]) -> Result<Option<Step<T>>, Error> {
@@ -224,22 +223,18 @@ where
             Err(error) => return Err(error),
         };
         (pause, heard) = (BACKOFF.0, Instant::now());
-        let version = match text {
+        let mut version = String::new();
+        let state: Option<T> = match text {
             Some(text) => {
-                let understood = |error| session.not_understood(&error);
-                let versioned: Versioned = serde_json::from_str(&text).map_err(understood)?;
-                if let Some(result) = found(Some(serde_json::from_str(&text).map_err(understood)?)) {
-                    return Ok(result);
-                }
-                versioned.metadata.resource_version
+                let decoded = decode(&text).map_err(|error| session.not_understood(&error))?;
+                version = decoded.1;
+                Some(decoded.0)
             }
-            None => {
-                if let Some(result) = found(None) {
-                    return Ok(result);
-                }
-                String::new()
-            }
+            None => None,
         };
+        if let Some(result) = found(state) {
+            return Ok(result);
+        }
         let from = PageMetadata { resource_version: version, ..PageMetadata::default() };
         let watch = watch.get_or_insert_with(|| Watch::new(session, objects.clone(), params.clone(), &from));
         watch.restart(&from);
@@ -259,3 +254,12 @@ where
         }
     }
 }
+
+/// An object, and which state of it this is.
+fn decode<T: DeserializeOwned>(text: &str) -> Result<(T, String), serde_json::Error> {
+    let versioned: Versioned = serde_json::from_str(text)?;
+    Ok((serde_json::from_str(text)?, versioned.metadata.resource_version))
+}
+
+#[cfg(test)]
+mod tests;

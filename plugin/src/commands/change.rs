@@ -75,7 +75,7 @@ pub async fn each(
     Ok(code)
 }
 
-async fn apply(session: &Session, name: &str, change: Change) -> Result<String, Error> {
+pub(super) async fn apply(session: &Session, name: &str, change: Change) -> Result<String, Error> {
     let objects = session.executions();
     let read = session.read(objects.get(name, &GetParams::default())).await;
     let summary: Summary = read.map_err(|error| named(error, name, session))?;

@@ -83,7 +83,7 @@ async fn names(session: &Session, selector: Option<&str>) -> Result<Vec<String>,
     }
 }
 
-async fn delete(session: &Session, args: &DeleteArgs, name: &str) -> Result<String, Error> {
+pub(super) async fn delete(session: &Session, args: &DeleteArgs, name: &str) -> Result<String, Error> {
     let objects = session.executions();
     let how = if args.wait { DeleteParams::foreground() } else { DeleteParams::background() };
     let answer: Deleted = match session.read(objects.delete(name, &how)).await {

@@ -68,10 +68,12 @@ impl Query<'_> {
 
     /// What is said where nothing was found.
     fn say_nothing_found(&self) {
-        print::talk(&match self.args.all_namespaces {
-            true => "No resources found\n".to_owned(),
-            false => format!("No resources found in {} namespace.\n", self.session.namespace()),
-        });
+        let within = if self.args.all_namespaces {
+            String::new()
+        } else {
+            format!(" in {} namespace.", self.session.namespace())
+        };
+        print::talk(&format!("No resources found{within}\n"));
     }
 
     /// Tells of a name that is not there, and goes on; what else went wrong ends the command.

@@ -27,7 +27,7 @@ pub fn run(args: &LintArgs) -> ExitCode {
 fn summary(file: &Accepted) -> String {
     let plans = file.loaded.iter().map(|loaded| loaded.valid.plan());
     let executions = counted(file.loaded.len() as u64, "Execution", "Executions");
-    let line = format!("{}: {executions}, {}", file.file, extent(plans));
+    let line = format!("{}: {executions}, {}", file.file, extent(&plans));
     let verdict = if file.warnings == 0 {
         "ok".to_owned()
     } else {

@@ -8,7 +8,7 @@ use gene_types::{
     v1alpha1::{TaskStatus, status::phase},
 };
 use kube::core::params::{GetParams, Patch};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::change::{each, named, params};
@@ -16,7 +16,7 @@ use crate::{
     cli::ChangeArgs,
     cluster::{
         self, Error, Session,
-        execution::{Metadata, RESOURCE, Switches},
+        execution::{Metadata, RESOURCE, Switches, or_default},
     },
     render::text::printable,
 };
@@ -68,7 +68,7 @@ pub fn run(args: &ChangeArgs) -> ExitCode {
     })
 }
 
-async fn retry(session: &Session, name: &str) -> Result<String, Error> {
+pub(super) async fn retry(session: &Session, name: &str) -> Result<String, Error> {
     let objects = session.executions();
     let mut conflicts = 0;
     loop {
@@ -159,12 +159,6 @@ fn without_room(status: &State) -> Option<Verdict> {
             counted(over as u64, "byte", "bytes")
         )),
     })
-}
-
-fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// One Execution on its way.
-struct Submission {
+pub(super) struct Submission {
     document: Value,
     valid: ValidExecution,
 }
@@ -42,7 +42,7 @@ pub fn run(args: &SubmitArgs) -> ExitCode {
 }
 
 /// Reads the files, and refuses what this command line cannot send.
-fn prepare(args: &SubmitArgs) -> Result<Vec<Submission>, Refused> {
+pub(super) fn prepare(args: &SubmitArgs) -> Result<Vec<Submission>, Refused> {
     let loaded = manifest::load_documents(&args.files, &Limits::CLUSTER, &gene_types::warnings)?;
     if args.name.is_some() && loaded.len() > 1 {
         print::talk(&format!(
@@ -98,11 +98,7 @@ async fn submit(session: &Session, args: &SubmitArgs, submissions: &[Submission]
                 code = print::finish(&shown(args, &object, &metadata.name, &submission.valid), code);
                 created.push(metadata);
             }
-            Err(error @ Error::Refused { .. }) => {
-                print::talk(&error.report());
-                code = ExitCode::FAILURE;
-            }
-            Err(error @ Error::Command { .. }) => {
+            Err(error @ (Error::Refused { .. } | Error::Command { .. })) => {
                 print::talk(&error.report());
                 code = ExitCode::FAILURE;
             }
@@ -138,7 +134,7 @@ async fn submit(session: &Session, args: &SubmitArgs, submissions: &[Submission]
     Ok(code)
 }
 
-async fn create(
+pub(super) async fn create(
     session: &Session,
     args: &SubmitArgs,
     submission: &Submission,
@@ -204,7 +200,7 @@ fn shown(args: &SubmitArgs, object: &Value, name: &str, valid: &ValidExecution) 
         DryRun::Client => " (dry run)",
         DryRun::Server => " (server dry run)",
     };
-    format!("{RESOURCE}/{name} created{dry_run}: {}{bound}\n", extent(std::iter::once(valid.plan())))
+    format!("{RESOURCE}/{name} created{dry_run}: {}{bound}\n", extent(&std::iter::once(valid.plan())))
 }
 
 /// The flag that leads to an Execution that is not in the context's own namespace.

@@ -49,7 +49,7 @@ async fn wait(session: &Session, args: &WaitArgs) -> Result<ExitCode, Error> {
         let resource = format!("{}/{name}", cluster::execution::RESOURCE);
         match outcome {
             Outcome::Met if args.goal == Goal::Delete => {
-                code = print::finish(&format!("{resource} deleted\n"), code)
+                code = print::finish(&format!("{resource} deleted\n"), code);
             }
             Outcome::Met => code = print::finish(&format!("{resource} condition met\n"), code),
             Outcome::Gone => {

@@ -60,8 +60,8 @@ pub async fn get(query: &Query<'_>) -> Result<ExitCode, Error> {
         (_, last) => {
             objects.extend(last);
             let objects: Vec<Value> = objects.into_iter().map(|object| trimmed(query, object)).collect();
-            let list = json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": objects});
-            text(query, &list)
+            let head = json!({"resourceVersion": ""});
+            text(query, &json!({"apiVersion": "v1", "kind": "List", "metadata": head, "items": objects}))
         }
     };
     Ok(print::finish(&text, code))
