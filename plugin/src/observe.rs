@@ -1,5 +1,7 @@
 //! Reads what the pictures of [`crate::view`] are made of: an Execution, its pods, and Events.
 
+#[cfg(test)]
+mod tests;
 pub mod watch;
 
 use gene_types::names::LABEL_NAME;
@@ -8,7 +10,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    cluster::{Error, Session, path, session::Built},
+    cluster::{Error, Session, error, path, session::Built},
     render::progress::State,
     view::{
         Pod, Subject,
@@ -44,14 +46,8 @@ struct ListMetadata {
 /// There is none of this name, or no answer.
 pub async fn execution(session: &Session, name: &str) -> Result<Value, Error> {
     let found = session.read(session.executions().get(name, &GetParams::default())).await;
-    found.map_err(|error| if error.is_not_found() { missing(session, name) } else { error })
-}
-
-/// No Execution has this name.
-pub fn missing(session: &Session, name: &str) -> Error {
-    Error::command_with_help(
-        format!("there is no Execution {name:?} in namespace {:?}", session.namespace()),
-        "see which there are: kubectl gene get executions -A",
+    found.map_err(
+        |refusal| if refusal.is_not_found() { error::not_found(name, session.namespace()) } else { refusal },
     )
 }
 

@@ -7,7 +7,9 @@
 pub mod changes;
 pub mod notes;
 pub mod pod;
+pub mod story;
 pub mod subject;
+pub mod summary;
 pub mod task;
 pub mod tree;
 pub mod vertex;

@@ -68,6 +68,16 @@ impl Session {
         Self { client, target, namespace: namespace.to_owned(), answer_within: away_after * 4, away_after }
     }
 
+    /// The same conversation about another namespace.
+    pub fn within(&self, namespace: &str) -> Self {
+        Self {
+            client: self.client.clone(),
+            target: self.target.clone(),
+            namespace: namespace.to_owned(),
+            answer_within: self.answer_within,
+        }
+    }
+
     /// The namespace that is meant where a command names no other.
     pub fn namespace(&self) -> &str {
         &self.namespace

@@ -54,7 +54,8 @@ async fn print_each(
     sources: &[Source],
     printer: &Printer,
 ) -> Result<bool, Error> {
-    let asked = sources
+    let (waiting, started): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.waits.is_some());
+    let asked = started
         .iter()
         .map(|source| async move { (source, open(session, source, &params(args, source)).await) });
     let mut answers = stream::iter(asked).buffered(AHEAD);
@@ -80,6 +81,9 @@ async fn print_each(
                 }
             }
         }
+    }
+    for source in waiting {
+        source.note(&format!("has printed nothing yet: {}", source.waits.as_deref().unwrap_or_default()));
     }
     Ok(has_shown)
 }
@@ -109,7 +113,10 @@ fn reason(error: &Error) -> String {
 }
 
 /// Whether there is such a task and vertex.
-fn check(subject: &Subject, target: &Target) -> Result<(), Error> {
+///
+/// # Errors
+/// There is none; what there is.
+pub fn check(subject: &Subject, target: &Target) -> Result<(), Error> {
     let Some(task) = &target.task else { return Ok(()) };
     let names = || subject.spec.tasks.iter().map(|task| task.name.as_str());
     let Some(position) = names().position(|name| name == task) else {

@@ -10,7 +10,7 @@ use gene_types::{
 use http::Request;
 use serde_json::{Value, json};
 
-use super::{change::FIELD_MANAGER, wait};
+use super::{change::FIELD_MANAGER, wait, watch};
 use crate::{
     cli::{DryRun, SubmitArgs, SubmitFormat},
     cluster::{
@@ -121,8 +121,12 @@ async fn submit(session: &Session, args: &SubmitArgs, submissions: &[Submission]
         return Ok(code);
     }
     for metadata in &created {
-        let objects = path::executions(Some(&metadata.namespace));
-        let ended = wait::until_end(session, &objects, &metadata.name, &metadata.uid).await?;
+        let ended = if args.watch {
+            watch::follow(&session.within(&metadata.namespace), &metadata.name, false).await?
+        } else {
+            let objects = path::executions(Some(&metadata.namespace));
+            wait::until_end(session, &objects, &metadata.name, &metadata.uid).await?
+        };
         if ended != ExitCode::SUCCESS && code == ExitCode::SUCCESS {
             code = ended;
         }

@@ -15,7 +15,7 @@ const WATCH_SECONDS: u32 = 60;
 /// So long may it be silent.
 const SILENCE: Duration = Duration::from_secs(65);
 /// A server that is away is asked again for so long.
-const ABSENCE: Duration = Duration::from_secs(60);
+const ABSENCE: Duration = Duration::from_mins(1);
 /// The pause before a server that is away is asked again …
 const PAUSE: Duration = Duration::from_secs(1);
 /// … and before the next watch after one that ended.
@@ -83,15 +83,12 @@ impl<'a> Watch<'a> {
     async fn step(&mut self) -> Result<Option<Value>, Error> {
         let Some(lines) = &mut self.lines else { return self.begin().await };
         let left = SILENCE.saturating_sub(self.heard.elapsed());
-        let line = match timeout(left, lines.next()).await {
-            Ok(Ok(Some(line))) => line,
-            // It ended, broke or fell silent: look again what is there.
-            Ok(Ok(None) | Err(_)) | Err(_) => {
-                self.lines = None;
-                // What ends each watch at once is not asked without a pause.
-                sleep(BETWEEN_WATCHES).await;
-                return Ok(None);
-            }
+        let Ok(Ok(Some(line))) = timeout(left, lines.next()).await else {
+            // It ended, broke or fell silent: look again what is there, and what ends each watch at once is
+            // not asked without a pause.
+            self.lines = None;
+            sleep(BETWEEN_WATCHES).await;
+            return Ok(None);
         };
         self.heard = Instant::now();
         let Event { kind, object } =

@@ -7,8 +7,8 @@ use gene_types::{names::vertex_display, v1alpha1::status::phase};
 use k8s_openapi::jiff::{Timestamp, tz::TimeZone};
 
 use super::{
-    Subject,
-    vertex::{self, Surroundings, Vertices, parse_job_name},
+    Pod, Subject,
+    vertex::{self, Surroundings, Vertex, Vertices, parse_job_name},
 };
 use crate::render::{change_line, duration, progress::State};
 
@@ -123,7 +123,10 @@ impl Changes {
         let vertices = Vertices::new(subject, around, false);
         let mut troubles = HashMap::new();
         for (position, task) in subject.spec.tasks.iter().enumerate() {
-            for vertex in vertices.of(position).filter(|vertex| vertex.state == State::Running) {
+            // What has ended is told when the Execution knows it.
+            let waits =
+                |vertex: &&Vertex| vertex.state == State::Running && !vertex.pod.is_some_and(Pod::is_over);
+            for vertex in vertices.of(position).filter(waits) {
                 let Some(trouble) = vertex.trouble(now) else { continue };
                 // A time in it goes on, which is no change.
                 let kind = trouble.split(" for ").next().unwrap_or_default().to_owned();

@@ -24,7 +24,7 @@ pub fn notes(subject: &Subject, around: &Surroundings, now: Timestamp) -> Vec<St
     }
     if subject.status.phase == phase::NEW {
         notes.push(unseen(subject, now));
-    } else if subject.is_unseen() {
+    } else if subject.is_unseen() && !subject.is_over() {
         notes.push("the controller has not seen the last change of its spec yet".to_owned());
     }
     if !subject.is_over() {

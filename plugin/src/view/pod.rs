@@ -27,6 +27,8 @@ pub struct Pod {
 pub struct Metadata {
     /// Its name.
     pub name: String,
+    /// Its UID.
+    pub uid: String,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
     /// When it was created.

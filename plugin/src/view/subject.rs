@@ -27,6 +27,8 @@ pub struct Subject {
     pub created: Option<Timestamp>,
     /// Whether it is being deleted.
     pub is_deleted: bool,
+    /// Whether a retry was asked for that the status does not speak of yet.
+    pub is_reopened: bool,
     /// Its labels and annotations, in the order of their keys.
     pub labels: Vec<(String, String)>,
     /// See `labels`.
@@ -86,6 +88,7 @@ impl Subject {
             generation: metadata["generation"].as_i64(),
             created: time(&metadata["creationTimestamp"]),
             is_deleted: metadata["deletionTimestamp"].is_string(),
+            is_reopened: is_reopened(document),
             labels: pairs(&metadata["labels"]),
             annotations: pairs(&metadata["annotations"]),
             spec: outline(&document["spec"], &status),
@@ -97,7 +100,7 @@ impl Subject {
     /// Whether nothing more will happen by itself.
     pub fn is_over(&self) -> bool {
         matches!(self.status.phase.as_str(), phase::SUCCEEDED | phase::FAILED | phase::ERROR)
-            && !self.is_unseen()
+            && !self.is_reopened
     }
 
     /// Whether it ended otherwise than well.
@@ -130,6 +133,12 @@ impl Outline {
     pub fn positions(&self) -> HashMap<&str, usize> {
         self.tasks.iter().enumerate().map(|(position, task)| (task.name.as_str(), position)).collect()
     }
+}
+
+/// Only what failed can be opened again.
+fn is_reopened(document: &Value) -> bool {
+    let generation = |part: &str| document[part]["retryGeneration"].as_i64().unwrap_or_default();
+    document["status"]["phase"] == phase::FAILED && generation("spec") > generation("status")
 }
 
 fn status(value: &Value) -> (ExecutionStatus, Option<String>) {
@@ -253,9 +262,19 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_an_earlier_generation_is_not_the_end() {
-        let document = |seen| json!({"metadata": {"generation": 2}, "status": {"phase": "Failed", "observedGeneration": seen}});
-        assert!(!Subject::from_document(&document(1)).is_over());
-        assert!(Subject::from_document(&document(2)).is_over());
+    fn an_end_that_a_retry_opens_again_is_not_the_end() {
+        let document = |wanted: i64, seen: i64, phase: &str| {
+            json!({"metadata": {"generation": 2}, "spec": {"retryGeneration": wanted},
+                   "status": {"phase": phase, "retryGeneration": seen, "observedGeneration": 1}})
+        };
+        for (wanted, seen, phase, expected) in [
+            (1, 0, "Failed", false),
+            (1, 1, "Failed", true),
+            (1, 0, "Succeeded", true),
+            (0, 0, "Failed", true),
+        ] {
+            let subject = Subject::from_document(&document(wanted, seen, phase));
+            assert_eq!(subject.is_over(), expected, "{wanted} {seen} {phase}");
+        }
     }
 }

@@ -23,7 +23,7 @@ use crate::render::{
 };
 use layout::{Place, layout};
 use selection::Selection;
-use trouble::{Group, groups};
+pub use trouble::{Group, groups};
 
 /// How the picture is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -166,7 +166,7 @@ fn push_row(
         .with(Tone::Plain, format!("{}  ", pad(&name, room)))
         .with(tone, sign)
         .with(Tone::Plain, format!(" {}", row.words.count))
-        .with(Tone::Faint, rest.iter().map(|part| format!("  {part}")).collect::<String>());
+        .with(Tone::Faint, if rest.is_empty() { String::new() } else { format!("  {}", rest.join("  ")) });
     let shown = selection.groups_of(place.task, row.groups.len());
     let mut groups = row.groups.iter().take(shown).peekable();
     // What is wrong with the only vertex stands beside it where there is room.

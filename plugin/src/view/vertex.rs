@@ -48,7 +48,8 @@ pub struct Event {
     /// When it last happened, in one of three places.
     pub last_timestamp: Option<Time>,
     /// See `last_timestamp`.
-    pub event_time: Option<Time>,
+    #[serde(rename = "eventTime")]
+    pub micro_time: Option<Time>,
     /// When it first happened.
     pub first_timestamp: Option<Time>,
 }
@@ -69,7 +70,7 @@ impl Event {
     /// When it last happened.
     pub fn time(&self) -> Option<Timestamp> {
         let time =
-            self.last_timestamp.as_ref().or(self.event_time.as_ref()).or(self.first_timestamp.as_ref());
+            self.last_timestamp.as_ref().or(self.micro_time.as_ref()).or(self.first_timestamp.as_ref());
         time.map(|time| time.0)
     }
 }

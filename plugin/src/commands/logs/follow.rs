@@ -110,7 +110,7 @@ async fn one(session: &Session, args: &LogsArgs, source: Source, printer: &Print
     loop {
         let was_over = is_over();
         let mut wanted = LogParams { follow: true, timestamps: true, ..params(args, &source) };
-        let printed = last;
+        let resumes_after = last;
         if last.is_some() {
             (wanted.since_time, wanted.tail_lines) = (last, None);
         }
@@ -118,7 +118,7 @@ async fn one(session: &Session, args: &LogsArgs, source: Source, printer: &Print
             Ok(mut lines) => {
                 while let Ok(Some(line)) = lines.next().await {
                     let (time, text) = split_time(&line);
-                    if time.is_some() && time <= printed {
+                    if time.is_some() && time <= resumes_after {
                         continue;
                     }
                     last = time.or(last);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use gene_engine::indexes::format_indexes;
 use gene_types::names::vertex_display;
+use k8s_openapi::jiff::Timestamp;
 
 use super::note;
 use crate::{
@@ -28,6 +29,8 @@ pub struct Source {
     pub is_previous: bool,
     /// Whether the pod has ended.
     pub is_over: bool,
+    /// Why the pod has not started, where it has not.
+    pub waits: Option<String>,
 }
 
 /// What there is of what was asked for.
@@ -82,6 +85,7 @@ impl Sources {
                         .unwrap_or_default(),
                     is_previous,
                     is_over: pod.is_over(),
+                    waits: waits(pod),
                 }),
                 None if args.previous && !own.is_empty() => {
                     sources.notes.push(format!(
@@ -177,6 +181,13 @@ fn wanted(
 fn has_failed(vertex: Option<&Vertex>, pods: &[(u32, &Pod)]) -> bool {
     let of_status = vertex.is_some_and(|vertex| vertex.state == State::Failed);
     of_status || pods.last().is_some_and(|(_, pod)| pod.last_end().is_some_and(|ended| ended.exit_code != 0))
+}
+
+/// A pod that has not started has no log; its reason says more than an empty one.
+fn waits(pod: &Pod) -> Option<String> {
+    let is_pending = pod.status.phase == "Pending";
+    let why = || pod.why(Timestamp::now()).map_or("its pod starts".to_owned(), |why| why.short);
+    is_pending.then(why)
 }
 
 /// The latest pod; or what ran before: the container before its present one, or the pod before it.

@@ -66,12 +66,11 @@ pub fn groups<'a>(
             continue;
         }
         let key = (group.state, group.what.clone(), group.attempt.clone());
-        match places.get(&key).and_then(|place| groups.get_mut(*place)) {
-            Some(known) => known.indexes.push(vertex.index),
-            None => {
-                places.insert(key, groups.len());
-                groups.push(group);
-            }
+        if let Some(known) = places.get(&key).and_then(|place| groups.get_mut(*place)) {
+            known.indexes.push(vertex.index);
+        } else {
+            places.insert(key, groups.len());
+            groups.push(group);
         }
     }
     if !all {
