@@ -28,6 +28,9 @@ impl Kubectl {
         let mut child = process::marked(&self.state, &self.program)
             .arg("--kubeconfig")
             .arg(self.state.path("admin.kubeconfig"))
+            // Not in the caller's home directory, where it would stay.
+            .arg("--cache-dir")
+            .arg(self.state.path("kubectl"))
             .arg("--request-timeout=10s")
             .args(arguments)
             .stdin(Stdio::piped())

@@ -5,13 +5,7 @@
 //! last process. One pair of links joins this machine to the bridge, as one more machine on the
 //! pods' network, so that it reaches the API server, pods and services by their addresses.
 
-use std::{
-    fs,
-    net::Ipv4Addr,
-    path::Path,
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::{fs, net::Ipv4Addr, path::Path, process::Stdio, time::Duration};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
@@ -112,7 +106,7 @@ pub(super) fn free() -> Result<u8> {
 }
 
 fn routes() -> Result<Vec<(u32, u32)>> {
-    let output = Command::new("ip").args(["-4", "-o", "route", "show", "table", "all"]).output();
+    let output = process::command("ip").args(["-4", "-o", "route", "show", "table", "all"]).output();
     let output = output.context("cannot run ip")?;
     ensure!(output.status.success(), "ip route: {}", String::from_utf8_lossy(&output.stderr).trim());
     let routes = String::from_utf8_lossy(&output.stdout);
@@ -209,7 +203,7 @@ fn ip(arguments: &[&str]) -> Result<()> {
 }
 
 fn run(program: &str, arguments: &[&str]) -> Result<()> {
-    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    let output = process::command(program).args(arguments).stdin(Stdio::null()).output();
     let output = output.with_context(|| format!("cannot run {program}"))?;
     let message = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{program} {}: {}", arguments.join(" "), message.trim());
@@ -219,7 +213,7 @@ fn run(program: &str, arguments: &[&str]) -> Result<()> {
 /// What containers need of the kernel, where it is not built in. A failure shows later and clearer.
 fn load_modules() {
     for module in ["overlay", "br_netfilter"] {
-        let _ = Command::new("modprobe").arg(module).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let _ = process::command("modprobe").arg(module).stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn cni_plugins() -> Option<&'static str> {
 pub(super) fn write_files(state: &State, network: Network) -> Result<()> {
     let plugins =
         cni_plugins().context("there are no network plugins; apt-get install containernetworking-plugins")?;
-    state.write("containerd.toml", &containerd_config(state, plugins))?;
+    state.write("containerd.toml", &containerd_config(state, plugins)?)?;
     state.write("cni/kubegene.conflist", &serde_json::to_string_pretty(&cni_config(network))?)?;
     // Nothing is looked up: a name fails at once instead of after the time limits of a name server
     // that cannot be reached.
@@ -69,14 +69,17 @@ pub(super) fn kube_proxy(state: &State, binaries: &Binaries) -> Vec<String> {
 
 /// The score is not lowered, which takes a capability that root of a container may lack; profiles of `AppArmor` would
 /// have to be loaded; groups are made by path, because systemd may not be there.
-fn containerd_config(state: &State, plugins: &str) -> String {
-    format!(
+fn containerd_config(state: &State, plugins: &str) -> Result<String> {
+    Ok(format!(
         r#"version = 2
 
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = "{PAUSE_IMAGE}"
 restrict_oom_score_adj = true
 disable_apparmor = true
+
+[plugins."io.containerd.grpc.v1.cri".containerd]
+snapshotter = "{}"
 
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
@@ -88,8 +91,19 @@ SystemdCgroup = false
 bin_dir = "{plugins}"
 conf_dir = "{}"
 "#,
+        snapshotter(state)?,
         state.argument("cni")
-    )
+    ))
+}
+
+/// How containers get their root: as a layer over the image's files, or as a copy of them where the
+/// state directory is itself on layers, as in a container.
+fn snapshotter(state: &State) -> Result<&'static str> {
+    const OVERLAY_FILE_SYSTEM: u64 = 0x794c_7630;
+    let file_system =
+        rustix::fs::statfs(state.directory()).context("cannot tell the state directory's file system")?;
+    let is_on_layers = u64::try_from(file_system.f_type).is_ok_and(|kind| kind == OVERLAY_FILE_SYSTEM);
+    Ok(if is_on_layers { "native" } else { "overlayfs" })
 }
 
 fn cni_config(network: Network) -> serde_json::Value {

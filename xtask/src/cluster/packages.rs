@@ -1,14 +1,10 @@
 //! What a cluster needs of the machine, and how Debian gets it.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::Path};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::{binaries::Binaries, node};
+use super::{binaries::Binaries, node, process};
 
 /// A program and the Debian package that has it.
 const WITH_NODE: [(&str, &str); 6] = [
@@ -89,7 +85,7 @@ fn missing(with_node: bool) -> Vec<(&'static str, &'static str)> {
 
 fn install_packages(packages: &[&str]) -> Result<()> {
     let apt = |arguments: &[&str]| -> Result<()> {
-        let mut command = Command::new("apt-get");
+        let mut command = process::command("apt-get");
         command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
         // What it prints is for the eye; the commands' own output stays clean.
         let status = command.stdout(std::io::stderr()).status().context("cannot run apt-get")?;
@@ -112,12 +108,5 @@ fn install_packages(packages: &[&str]) -> Result<()> {
 }
 
 fn is_in_path(program: &str) -> bool {
-    find_in_path(program).is_some()
-}
-
-/// Debian keeps administrators' programs out of other users' search path.
-fn find_in_path(program: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let directories = env::split_paths(&path).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
-    directories.map(|directory| directory.join(program)).find(|path| path.is_file())
+    process::search_path().iter().any(|directory| directory.join(program).is_file())
 }

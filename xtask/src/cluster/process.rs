@@ -2,6 +2,7 @@
 //! by it: a record of process ids would be wrong after a crash, and a number may be another's by then.
 
 use std::{
+    env,
     ffi::OsStr,
     fs::{self, File},
     io::{Read as _, Seek as _, SeekFrom},
@@ -69,9 +70,24 @@ pub(super) fn start(state: &State, name: &str, program: &[String]) -> Result<Sta
 
 /// A command of which the process has the cluster's mark, so that it ends with the cluster at the latest.
 pub(super) fn marked(state: &State, program: impl AsRef<OsStr>) -> Command {
-    let mut command = Command::new(program);
+    let mut command = command(program);
     command.env(MARK, state.directory());
     command
+}
+
+/// A command that finds administrators' programs too, which may be out of root's own search path.
+pub(super) fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    if let Ok(path) = env::join_paths(search_path()) {
+        command.env("PATH", path);
+    }
+    command
+}
+
+/// The directories in which programs are sought.
+pub(super) fn search_path() -> Vec<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).chain(["/usr/sbin", "/sbin"].map(PathBuf::from)).collect()
 }
 
 /// All processes of the cluster, also those that its processes have started.

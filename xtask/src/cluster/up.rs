@@ -1,6 +1,6 @@
 //! `up`: starts a cluster, or what is missing of it.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, path::Path, time::Duration};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
@@ -10,7 +10,7 @@ use super::{
     control_plane::Addresses,
     down, fake, image,
     kubectl::Kubectl,
-    lock,
+    lock::{self, Lock},
     network::{self, Network},
     node, packages, process,
     process::{Process, Started},
@@ -21,6 +21,9 @@ use super::{
 /// How long a part of the cluster may take to be ready. Seconds are usual; a machine that compiles at
 /// the same time takes longer.
 const LIMIT: Duration = Duration::from_mins(2);
+
+/// A directory of every machine. Whoever chooses addresses holds it, lest another cluster chooses the same.
+const CLAIM: &str = "/run";
 
 /// Fake nodes where there is no other and no number was given.
 const FAKE_NODES: u32 = 10;
@@ -64,9 +67,10 @@ pub(super) fn run(state: &State, args: &Args) -> Result<()> {
         packages::install_kubectl(&binaries)?;
     }
     let _lock = lock::acquire(state.directory())?;
+    let claim = lock::acquire(Path::new(CLAIM))?;
     let layout = progress::step("laid out", || lay_out(state, args))?;
     let mut up = Up { state, binaries: &binaries, layout, holder: None, started: Vec::new() };
-    up.start(args.fake_nodes(state))?;
+    up.start(args.fake_nodes(state), claim)?;
     eprintln!("ready: export KUBECONFIG={}", state.kubeconfig()?.display());
     Ok(())
 }
@@ -74,7 +78,7 @@ pub(super) fn run(state: &State, args: &Args) -> Result<()> {
 /// Refuses a state directory in which nothing can be kept.
 fn ensure_usable(state: &State, args: &Args) -> Result<()> {
     let hidden = HIDDEN_FROM_NODE.iter().find(|directory| {
-        let directory = std::path::Path::new(directory);
+        let directory = Path::new(directory);
         let real = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
         state.directory().starts_with(real)
     });
@@ -123,7 +127,8 @@ struct Up<'a> {
 }
 
 impl Up<'_> {
-    fn start(&mut self, fake_nodes: u32) -> Result<()> {
+    /// `claim` is on the addresses of all clusters, until this one's can be seen to be taken.
+    fn start(&mut self, fake_nodes: u32, claim: Lock) -> Result<()> {
         let (state, binaries, layout) = (self.state, self.binaries, self.layout);
         self.write_files()?;
         if let Place::Node { network } = layout.place {
@@ -136,6 +141,7 @@ impl Up<'_> {
         self.process("kube-apiserver", &control_plane::api_server(state, binaries, layout))?;
         let kubectl = Kubectl::new(state, binaries);
         self.wait("API server", || kubectl.run(&["get", "--raw", "/readyz"]))?;
+        drop(claim);
         self.process("kube-controller-manager", &control_plane::controller_manager(state, binaries))?;
         self.process("kube-scheduler", &control_plane::scheduler(state, binaries))?;
         if fake_nodes > 0 || fake::has_run(state) {

@@ -57,8 +57,9 @@ impl Cluster {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/cluster/bin/kubectl");
         let kubeconfig = self.succeed(&["kubeconfig"]);
         let kubeconfig = kubeconfig.trim_end();
-        let output =
-            Command::new(program).args(["--kubeconfig", kubeconfig]).args(arguments).output().unwrap();
+        let mut command = Command::new(program);
+        command.args(["--kubeconfig", kubeconfig, "--cache-dir"]).arg(self.state().join("kubectl"));
+        let output = command.args(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }

@@ -1,6 +1,10 @@
 //! A cluster that runs containers: as root.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use crate::fixture::{Cluster, until};
 
@@ -60,6 +64,30 @@ fn a_node_runs_a_pod_survives_crashes_and_leaves_no_trace() {
         assert_eq!(self::traces(&cluster, &link), Vec::<String>::new());
         assert_eq!(self::machine(), machine);
     }
+}
+
+#[test]
+fn two_at_once_have_networks_of_their_own() {
+    let (first, second) = (Cluster::new(), Cluster::new());
+    let mut start = first.command(&["up"]).stderr(Stdio::null()).spawn().unwrap();
+    second.succeed(&["up"]);
+    assert!(start.wait().unwrap().success());
+    let networks = |cluster: &Cluster| {
+        let status = cluster.succeed(&["status"]);
+        let lines = status
+            .lines()
+            .filter(|line| ["pods ", "services ", "server "].iter().any(|name| line.starts_with(name)));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (of_first, of_second) = (networks(&first), networks(&second));
+    assert_eq!(of_first.len(), 3);
+    assert!(
+        of_first.iter().zip(&of_second).all(|(first, second)| first != second),
+        "{of_first:?} {of_second:?}"
+    );
+    first.succeed(&["down"]);
+    second.succeed(&["status"]);
+    second.succeed(&["down"]);
 }
 
 #[test]
