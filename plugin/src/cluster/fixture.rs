@@ -126,7 +126,7 @@ pub fn session(answer: impl FnMut(&Asked) -> Answer + Send + 'static) -> (Sessio
         let _entered = runtime.enter();
         Client::new(service, "lab")
     });
-    (Session::with_client(client, "lab", AWAY_AFTER), asked)
+    (Session::with_client(client, "lab").with_patience(AWAY_AFTER), asked)
 }
 
 /// Runs a test's future as the commands' are run.

@@ -61,11 +61,18 @@ impl Session {
         Ok(Self { client, target, namespace, answer_within, away_after: AWAY_AFTER })
     }
 
-    /// A session with whatever stands for a server, which may be silent for so long.
+    /// A session with whatever stands for a server.
     #[cfg(test)]
-    pub fn with_client(client: Client, namespace: &str, away_after: Duration) -> Self {
+    pub fn with_client(client: Client, namespace: &str) -> Self {
         let target = Target { server: "http://in-process".to_owned(), ..Target::default() };
-        Self { client, target, namespace: namespace.to_owned(), answer_within: away_after * 4, away_after }
+        let namespace = namespace.to_owned();
+        Self { client, target, namespace, answer_within: AWAY_AFTER, away_after: AWAY_AFTER }
+    }
+
+    /// The same with a server that may be silent for so long, and is slow after four times that.
+    #[cfg(test)]
+    pub fn with_patience(self, away_after: Duration) -> Self {
+        Self { answer_within: away_after * 4, away_after, ..self }
     }
 
     /// The same conversation about another namespace.
