@@ -1,4 +1,4 @@
-//! ConfigMaps: where results are kept.
+//! `ConfigMap`s: where results are kept.
 
 use http::Method;
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -9,7 +9,7 @@ use crate::owner::Owner;
 const RESOURCE: &str = "configmaps";
 
 impl Api {
-    /// One ConfigMap.
+    /// One `ConfigMap`.
     ///
     /// # Errors
     /// [`CallError::is_not_found`] where there is none.
@@ -17,7 +17,7 @@ impl Api {
         self.json("get", RESOURCE, call::get(&format!("{}/{name}", path(owner)))).await
     }
 
-    /// Creates a ConfigMap.
+    /// Creates a `ConfigMap`.
     ///
     /// # Errors
     /// [`CallError::is_already_exists`] where the name is taken.

@@ -37,7 +37,8 @@ impl Api {
     /// # Errors
     /// [`CallError::is_already_exists`] where the name is taken, perhaps by this very call whose first answer was lost.
     pub async fn create_job(&self, owner: &Owner, job: Vec<u8>) -> Result<JobMeta, CallError> {
-        let uri = format!("{}?{}", path(owner), call::FIELD_MANAGER);
+        // Strict: a misspelled field of a template is an error, and not silently left out.
+        let uri = format!("{}?{}&fieldValidation=Strict", path(owner), call::FIELD_MANAGER);
         let request = call::write(Method::POST, &uri, "application/json", job);
         let Created { metadata } = self.json("create", RESOURCE, request).await?;
         Ok(JobMeta { uid: metadata.uid, created: metadata.creation_timestamp })

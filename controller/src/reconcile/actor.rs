@@ -85,9 +85,23 @@ struct Actor {
     writer: Writer,
     /// Nothing is created before the status that says so is written: it was opened again.
     is_held: bool,
+    /// Jobs to end once the status says that they ran: after a restart, one of them that is not there any
+    /// more was ended, and not lost.
+    to_end: Vec<(Vertex, u32)>,
+    /// What may be done once the status is stored that is being written.
+    upon_write: UponWrite,
     wake: Option<Instant>,
     /// When the event that is being acted upon was decoded.
     cause: Option<Instant>,
+}
+
+/// What waits for a status to be stored.
+#[derive(Default)]
+struct UponWrite {
+    /// Jobs that the status names, to be ended.
+    to_end: Vec<(Vertex, u32)>,
+    /// Whether the status says that the Execution was opened again.
+    releases: bool,
 }
 
 /// The Job of an attempt.
@@ -144,6 +158,8 @@ impl Actor {
                 begun.recorded,
             ),
             is_held: begun.is_reopened,
+            to_end: Vec::new(),
+            upon_write: UponWrite::default(),
             run: begun.run,
             jobs: HashMap::new(),
             creating: HashMap::new(),
@@ -209,7 +225,7 @@ impl Actor {
     fn take_in(&mut self, message: Message) -> Option<End> {
         match message {
             Message::Execution(execution) => return self.execution_seen(&execution),
-            Message::Job(job) => self.job_seen(job),
+            Message::Job(job) => self.job_seen(&job),
             Message::JobDeleted(job) => self.job_deleted(job),
             Message::Jobs(began, jobs) => self.jobs_listed(began, jobs),
             Message::Pod(pod) => self.pod_succeeded(pod),

@@ -38,18 +38,21 @@ pub(super) struct Dispatcher {
     /// The UID of the Execution of this namespace and name.
     names: HashMap<(String, String), String>,
     /// Jobs of Executions that were not seen yet: the watches of two kinds keep no order between them.
-    unclaimed: HashMap<String, HashMap<String, JobSeen>>,
+    unclaimed: JobsByOwner,
     /// Executions that wait for the first list of Jobs; `None` once that is there.
     waiting: Option<Vec<SlimExecution>>,
     /// Lists of Executions and of Jobs that are still coming in.
     execution_list: Option<Vec<String>>,
-    job_list: Option<(Instant, HashMap<String, HashMap<String, JobSeen>>)>,
+    job_list: Option<(Instant, JobsByOwner)>,
     pods: Option<Events<SlimPod>>,
     tasks: JoinSet<Ended>,
     /// Which Execution each running task is for: a panic tells no more than the task.
     uids: HashMap<tokio::task::Id, String>,
     gates: Option<(Gate, Gate)>,
 }
+
+/// Jobs by name, by the UID of the Execution that owns them.
+type JobsByOwner = HashMap<String, HashMap<String, JobSeen>>;
 
 /// One Execution.
 struct Known {
@@ -101,7 +104,7 @@ impl Dispatcher {
             tokio::select! {
                 biased;
                 // An error says that the sender is gone, which also means to stop.
-                _ = stop.wait_for(|stop| *stop).map(|_| ()) => break,
+                () = stop.wait_for(|stop| *stop).map(|_| ()) => break,
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
                 event = executions.next() => {
                     self.execution_event(event.ok_or(ReconcileError::WatchEnded("executions"))?);

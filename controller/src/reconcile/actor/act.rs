@@ -88,7 +88,8 @@ impl Actor {
             creating.is_ended.store(true, Ordering::Relaxed);
             return;
         }
-        self.delete(vertex, attempt);
+        self.to_end.push((vertex, attempt));
+        self.writer.touch();
     }
 
     pub(super) fn delete(&mut self, vertex: Vertex, attempt: u32) {

@@ -16,9 +16,9 @@ use crate::{
 
 impl Actor {
     /// A Job of ours, as it is.
-    pub(super) fn job_seen(&mut self, seen: JobSeen) {
+    pub(super) fn job_seen(&mut self, seen: &JobSeen) {
         let Some(vertex) = self.vertex_of(&seen.task, seen.index) else { return };
-        if !self.is_current(vertex, &seen) {
+        if !self.is_current(vertex, seen) {
             return;
         }
         self.because_of(seen.received);
@@ -29,7 +29,7 @@ impl Actor {
         };
         let at = started.or(seen.created).unwrap_or_else(|| self.shared.clock.now());
         let is_ending = self.jobs.get(&vertex).is_some_and(|job| job.uid == seen.uid && job.is_ending);
-        self.take_state(vertex, &seen, at);
+        self.take_state(vertex, seen, at);
         if !self.run.has_ended(vertex, seen.attempt) || self.is_source(vertex) {
             let job = Job {
                 attempt: seen.attempt,
@@ -135,7 +135,7 @@ impl Actor {
         }
         self.because_of(seen.received);
         if !matches!(seen.state, JobState::Unfinished { .. }) {
-            return self.job_seen(seen);
+            return self.job_seen(&seen);
         }
         let was = self.jobs.remove(&vertex);
         if self.run.has_ended(vertex, seen.attempt) {
@@ -180,7 +180,7 @@ impl Actor {
         let mut listed = HashSet::with_capacity(jobs.len());
         for job in jobs {
             listed.insert(job.uid.clone());
-            self.job_seen(job);
+            self.job_seen(&job);
         }
         let known = self.jobs.iter().filter(|(_, job)| job.seen < began && !listed.contains(&job.uid));
         let missing: Vec<(Vertex, u32, bool)> =
@@ -216,11 +216,11 @@ impl Actor {
                     state: state.unwrap_or(JobState::Unfinished { started: None }),
                     received: Instant::now(),
                 };
-                self.job_seen(seen);
+                self.job_seen(&seen);
                 if creating.is_ended.load(std::sync::atomic::Ordering::Relaxed)
                     && !self.run.has_ended(vertex, attempt)
                 {
-                    self.delete(vertex, attempt);
+                    self.to_end.push((vertex, attempt));
                 }
             }
             Created::Failed(failure) => {

@@ -4,7 +4,7 @@ use gene_types::v1alpha1::ExecutionStatus;
 use serde_json::value::RawValue;
 use tokio::time::{Duration, Instant};
 
-use super::{Actor, End, backoff, begin::is_terminal, outcome::Outcome};
+use super::{Actor, End, UponWrite, backoff, begin::is_terminal, outcome::Outcome};
 use crate::{api::CallError, backoff::Backoff, events::Kind, slim::SlimExecution};
 
 /// No two writes are closer than this, save for a change of phase.
@@ -117,15 +117,17 @@ impl Actor {
             self.look();
             return None;
         }
-        let is_phase_new = self.run.phase().text() != writer.stored.phase || writer.is_ending();
-        if !is_phase_new && !is_stopping && now < writer.not_before {
+        let is_urgent =
+            self.run.phase().text() != writer.stored.phase || writer.is_ending() || !self.to_end.is_empty();
+        if !is_urgent && !is_stopping && now < writer.not_before {
             return None;
         }
         let mut status = self.writer.last.clone().unwrap_or_else(|| self.run.status());
         status.observed_generation = Some(self.generation);
         self.writer.is_dirty = false;
+        self.upon_write = UponWrite { to_end: std::mem::take(&mut self.to_end), releases: self.is_held };
         if status == self.writer.stored {
-            self.is_held = false;
+            self.recorded();
             return is_terminal(&status.phase)
                 .then_some(End::Terminal { retry_generation: self.retry_generation });
         }
@@ -171,7 +173,7 @@ impl Actor {
                 writer.backoff = backoff();
                 writer.not_before = Instant::now() + NOT_SOONER_THAN.max(took * TIMES_THE_LAST);
                 let before = std::mem::replace(&mut writer.stored, status);
-                self.is_held = false;
+                self.recorded();
                 self.say_phase(&before);
                 return is_terminal(&self.writer.stored.phase)
                     .then_some(End::Terminal { retry_generation: self.retry_generation });
@@ -179,18 +181,29 @@ impl Actor {
             Err(error) if error.is_not_found() => return Some(End::Gone),
             Err(error) if error.is_conflict() => {
                 writer.is_dirty = true;
+                self.to_end.append(&mut self.upon_write.to_end);
                 writer.conflict = Some(writer.version.clone());
                 writer.rest_until = Some(Instant::now() + NEWER_WITHIN);
             }
             Err(error) => {
                 writer.is_dirty = true;
                 writer.rest_until = Some(Instant::now() + writer.backoff.next(error.retry_after()));
+                self.to_end.append(&mut self.upon_write.to_end);
                 self.shared.metrics.reconcile_error("FailedStatus");
                 tracing::warn!(execution = self.owner.name, namespace = self.owner.namespace, error = %error,
                     "its status cannot be recorded yet");
             }
         }
         None
+    }
+
+    /// What waited for the status to be stored is done now.
+    fn recorded(&mut self) {
+        let UponWrite { to_end, releases } = std::mem::take(&mut self.upon_write);
+        self.is_held &= !releases;
+        for (vertex, attempt) in to_end {
+            self.delete(vertex, attempt);
+        }
     }
 
     /// Asks for the Execution: a newer one was not brought by the watch.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use kube::runtime::watcher;
 use tokio::time::Instant;
 
-use super::Dispatcher;
+use super::{Dispatcher, JobsByOwner};
 use crate::{
     reconcile::message::{JobSeen, Message},
     slim::SlimJob,
@@ -54,7 +54,7 @@ impl Dispatcher {
     }
 
     /// A whole list: whatever it does not have is not there any more.
-    fn jobs_listed(&mut self, began: Instant, mut list: HashMap<String, HashMap<String, JobSeen>>) {
+    fn jobs_listed(&mut self, began: Instant, mut list: JobsByOwner) {
         let active: Vec<String> = self
             .known
             .iter()
