@@ -82,6 +82,7 @@ impl Session {
             target: self.target.clone(),
             namespace: namespace.to_owned(),
             answer_within: self.answer_within,
+            away_after: self.away_after,
         }
     }
 
