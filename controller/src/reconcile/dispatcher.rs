@@ -154,7 +154,7 @@ impl Dispatcher {
                 known.ended = Some(retry_generation);
                 // It may have been opened again while its actor wrote the last status.
                 if known.spec.retry_generation > retry_generation {
-                    self.fetch_after(&uid.to_owned(), Duration::ZERO);
+                    self.fetch_after(uid, Duration::ZERO);
                 }
             }
             End::Gone => known.ended = Some(i64::MAX),
