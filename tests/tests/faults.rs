@@ -85,6 +85,19 @@ async fn a_call_fails_before_or_after_it_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_with_the_usual_retries_gets_through() {
+    for code in [429, 503, 504] {
+        let faults = Schedule::at_call(USER, 0, Fault::Refuse { code, retry_after: Some(1) });
+        let fake = FakeCluster::start(Options { faults, ..Options::default() });
+        let api = resources::config_maps(&fake.process(USER).retrying_client(), "default");
+        api.create(&PostParams::default(), &config_map("a")).await.unwrap();
+        let codes: Vec<u16> = fake.audit().calls.iter().map(|call| call.code).collect();
+        assert_eq!(codes, [code, 201]);
+        assert!(code != 429 || fake.elapsed() >= Duration::from_secs(1), "Retry-After is honoured");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_write_lands_after_its_sender_gave_it_up() {
     let (fake, _process, api) = faulty(Fault::LandLate(Duration::from_secs(5)));
     api.create(&PostParams::default(), &config_map("a")).await.unwrap_err();
