@@ -142,6 +142,7 @@ impl Process {
             Some(Fault::Stale(revisions)) => call.stale = revisions,
             Some(Fault::Expire) => {
                 if call.request.verb == Verb::Watch {
+                    cluster.close_call(number, 200, false);
                     return Ok(events(stream::expired(&call.request)));
                 }
                 let refusal = Refusal::expired("The resourceVersion for the provided list is too old.");
