@@ -1,5 +1,7 @@
 //! What time it is.
 
+use std::time::Duration;
+
 use k8s_openapi::jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -26,8 +28,11 @@ impl Clock {
         }
     }
 
-    /// The instant of a time of day; a past one is now.
+    /// The instant of a time of day, or just after; a past one is now.
     pub fn instant(&self, at: Timestamp) -> Instant {
-        Instant::now() + at.duration_since(self.now()).try_into().unwrap_or_default()
+        // Timers go by milliseconds: without the one more it could be reached a little early.
+        const TICK: Duration = Duration::from_millis(1);
+        let wait = Duration::try_from(at.duration_since(self.now()));
+        Instant::now() + wait.map(|wait| wait + TICK).unwrap_or_default()
     }
 }

@@ -90,7 +90,8 @@ struct Actor {
     to_end: Vec<(Vertex, u32)>,
     /// What may be done once the status is stored that is being written.
     upon_write: UponWrite,
-    wake: Option<Instant>,
+    /// When the engine wants to be asked again: the time that it named last, and only once.
+    wake: Option<Timestamp>,
     /// When the event that is being acted upon was decoded.
     cause: Option<Instant>,
 }
@@ -191,7 +192,7 @@ impl Actor {
                 return End::Stopped;
             }
             let due = self.writer.due().filter(|_| !self.waits_for_results());
-            let wake = [self.wake, due].into_iter().flatten().min();
+            let wake = [self.wake.map(|at| self.shared.clock.instant(at)), due].into_iter().flatten().min();
             tokio::select! {
                 message = messages.recv() => {
                     // No sender: the Execution is gone.
@@ -212,9 +213,8 @@ impl Actor {
                     }
                 }
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
-                    if self.wake.is_some_and(|at| at <= Instant::now()) {
-                        self.wake = None;
-                    }
+                    // The clock of the day may be behind: then it is waited for once more.
+                    self.wake = self.wake.filter(|at| *at > self.shared.clock.now());
                 }
                 // An error says that the sender is gone, which also means to stop.
                 _ = stop.wait_for(|stop| *stop), if !is_stopping => is_stopping = true,

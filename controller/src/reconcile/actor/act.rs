@@ -23,7 +23,7 @@ impl Actor {
                     Action::End { vertex, attempt } => self.end(vertex, attempt),
                     Action::WakeAt(at) => {
                         asked -= 1;
-                        self.wake_at(self.shared.clock.instant(at));
+                        self.wake = Some(at);
                     }
                 }
             }

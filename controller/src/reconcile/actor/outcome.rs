@@ -3,7 +3,7 @@
 use gene_engine::{Event, Failure, Vertex};
 use gene_types::v1alpha1::{ExecutionStatus, KeptResult};
 use k8s_openapi::jiff::Timestamp;
-use tokio::time::{Duration, Instant};
+use tokio::time::Duration;
 
 use super::{Actor, End, create::Created, delete::Deleted};
 use crate::{api::CallError, events::Kind};
@@ -109,10 +109,5 @@ impl Actor {
         self.shared.metrics.vertex_finished("Failed");
         self.forget(vertex, attempt);
         self.observe(Event::Failed { vertex, attempt, started, finished, failure });
-    }
-
-    /// When something is due that has no call under way.
-    pub(super) fn wake_at(&mut self, at: Instant) {
-        self.wake = Some(self.wake.map_or(at, |wake| wake.min(at)));
     }
 }
