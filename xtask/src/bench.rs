@@ -1,6 +1,7 @@
 //! `cargo xtask bench …`: what is claimed of speed and size, measured. Never a test: figures of a
 //! noisy machine are for reading and for docs/performance.md.
 
+mod cluster;
 pub mod engine;
 mod program;
 mod report;
@@ -13,11 +14,14 @@ use clap::Subcommand;
 pub enum Bench {
     /// The engine, validation, and the `kubectl-gene` program
     Engine(engine::EngineArgs),
+    /// The controller and the plugin on a control plane with fake nodes
+    Cluster(cluster::ClusterArgs),
 }
 
 /// Measures and prints a table.
 pub fn run(bench: &Bench) -> anyhow::Result<()> {
     match bench {
         Bench::Engine(args) => engine::run(args),
+        Bench::Cluster(args) => cluster::run(args),
     }
 }

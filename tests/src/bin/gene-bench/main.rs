@@ -1,0 +1,69 @@
+//! `gene-bench`: measures the controller and the plugin on a control plane with fake nodes, beside a floor:
+//! the same Jobs created by a program that does nothing else. `cargo xtask bench cluster` starts it;
+//! docs/performance.md tells what the figures mean.
+//!
+//! Each run of ours has a controller process of its own, with the rights of manifests/ and a token of its
+//! ServiceAccount. The floor comes in by the same token.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it speaks to whoever typed the command")]
+
+mod audit;
+mod calls;
+mod case;
+mod cluster;
+mod floor;
+mod histogram;
+mod ours;
+mod process;
+mod report;
+mod shape;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Parser;
+
+use case::Case;
+
+/// What is measured, with what.
+#[derive(Parser, Debug)]
+#[command(about = "Measure gene-controller and kubectl-gene on the cluster of $KUBECONFIG")]
+struct Args {
+    /// The controller's program
+    #[arg(long)]
+    controller: PathBuf,
+    /// The plugin's program
+    #[arg(long)]
+    plugin: PathBuf,
+    /// The API server's audit log, by which calls are counted; without it, the controller's own count holds
+    #[arg(long)]
+    audit_log: Option<PathBuf>,
+    /// Runs of each case; the median counts
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=99))]
+    runs: u16,
+    /// What to measure, one or several by commas; without it, all
+    #[arg(long, value_enum, value_delimiter = ',')]
+    case: Vec<Case>,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    // An error says that there is a provider already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let args = Args::parse();
+    let cluster = cluster::Cluster::prepare(&args).await?;
+    let cases = if args.case.is_empty() { Case::all() } else { args.case.clone() };
+    let mut report = report::Report::default();
+    let mut result = Ok(());
+    for case in cases {
+        eprintln!("{case:?}, load {}", process::load());
+        result = case.measure(&cluster, usize::from(args.runs), &mut report).await;
+        if result.is_err() {
+            break;
+        }
+    }
+    // What was measured until something went wrong is worth reading too.
+    println!("{}", report.markdown());
+    cluster.remove().await;
+    result
+}
