@@ -3,6 +3,7 @@
 //!
 //! [`fake`] is the API server; `tests/conformance` holds one list of cases that it and a real one must both pass.
 
+pub mod definition;
 pub mod fake;
 pub mod namespace;
 pub mod resources;

@@ -1,7 +1,6 @@
 use std::{
     convert::Infallible,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use http::{Request, Response};
@@ -32,7 +31,7 @@ fn session(
             Ok::<_, Infallible>(Response::builder().status(code).body(Body::from(body.into_bytes())).unwrap())
         }
     });
-    (Session::with_client(Client::new(service, "lab"), "lab", Duration::from_secs(5)), asked)
+    (Session::with_client(Client::new(service, "lab"), "lab"), asked)
 }
 
 #[tokio::test]

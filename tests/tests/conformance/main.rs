@@ -102,7 +102,7 @@ async fn on_a_cluster(case: impl AsyncFn(&Talk)) {
     // Another test of this process may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = kube::Client::try_default().await.expect("KUBECONFIG names a cluster");
-    talk::install_definition(&client).await;
+    gene_tests::definition::install(&client).await;
     on(client, case).await;
 }
 

@@ -194,20 +194,3 @@ pub fn refusal(answer: &(u16, Value)) -> (u16, &str, &str) {
         answer.1["message"].as_str().unwrap_or_default(),
     )
 }
-
-/// Installs the definition of Executions where it is not there yet.
-#[cfg(feature = "apiserver")]
-pub async fn install_definition(client: &kube::Client) {
-    use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-    let api: kube::Api<CustomResourceDefinition> = kube::Api::all(client.clone());
-    let definition = gene_types::crd::crd();
-    let name = definition.metadata.name.clone().unwrap_or_default();
-    match api.create(&kube::api::PostParams::default(), &definition).await {
-        Ok(_) => {}
-        Err(kube::Error::Api(status)) if status.is_already_exists() => {}
-        Err(error) => panic!("cannot install {name}: {error}"),
-    }
-    let established = kube::runtime::conditions::is_crd_established();
-    let wait = kube::runtime::wait::await_condition(api, &name, established);
-    timeout(BOUND, wait).await.unwrap().unwrap();
-}

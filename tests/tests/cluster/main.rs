@@ -1,0 +1,16 @@
+//! The product as people have it: its image and manifests on the cluster of `KUBECONFIG`, `kubectl gene` as a process,
+//! real containers.
+//!
+//! The cluster must have what "cargo xtask cluster load-image" loads. Each test works in a namespace of its own, but for
+//! the tour, whose Execution names one.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod ending;
+mod failures;
+mod fixture;
+mod pipeline;
+mod steering;
+mod strangers;
+mod texts;
+mod tour;
