@@ -166,7 +166,8 @@ impl FakeCluster {
         self.with_store(|store| store.revision())
     }
 
-    /// Reads or changes the state directly, as no client could.
+    /// Reads or changes the state directly, as no client could: `store.put` stores what no schema was asked about.
+    /// Within it no other method of the fake may be called, since all take the same lock.
     pub fn with_store<T>(&self, act: impl FnOnce(&mut Store) -> T) -> T {
         act(&mut lock(&self.shared.store))
     }

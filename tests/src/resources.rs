@@ -5,7 +5,7 @@ use kube::{
     api::{ApiResource, DynamicObject},
     core::GroupVersionKind,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Access to one kind in one namespace.
 pub fn api(client: &Client, namespace: &str, group: &str, version: &str, kind: &str) -> Api<DynamicObject> {
@@ -49,4 +49,27 @@ pub fn events(client: &Client, namespace: &str) -> Api<DynamicObject> {
 /// When it has no metadata: the tests write them.
 pub fn object(value: Value) -> DynamicObject {
     serde_json::from_value(value).expect("an object of a test has metadata")
+}
+
+/// A Job of one container that has no owner.
+pub fn bare_job(name: &str, restart_policy: &str, backoff_limit: u32) -> DynamicObject {
+    object(json!({
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name},
+        "spec": {"backoffLimit": backoff_limit, "template": {"spec": {
+            "restartPolicy": restart_policy,
+            "containers": [{"name": "main", "image": "busybox", "command": ["sh", "-c", "true"]}],
+        }}},
+    }))
+}
+
+/// An Execution with this spec.
+pub fn execution(name: &str, spec: &Value) -> DynamicObject {
+    object(json!({
+        "apiVersion": "execution.kubegene.io/v1alpha1",
+        "kind": "Execution",
+        "metadata": {"name": name},
+        "spec": spec,
+    }))
 }

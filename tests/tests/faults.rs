@@ -16,7 +16,6 @@ use gene_tests::{
         fault::{Fault, Schedule, WatchFault, random},
         request::Verb,
         resource::Resource,
-        simulator::{Outcome, Play, Script, Start},
     },
     resources,
     wait::until,
@@ -25,25 +24,13 @@ use kube::{
     Api,
     api::{DynamicObject, Patch, PatchParams, PostParams, WatchEvent, WatchParams},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::{Instant, timeout};
 
 const USER: &str = "gene-controller";
 
 fn config_map(name: &str) -> DynamicObject {
     resources::object(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}))
-}
-
-fn job(name: &str, policy: &str, limit: u32) -> DynamicObject {
-    resources::object(json!({
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {"name": name},
-        "spec": {"backoffLimit": limit, "template": {"spec": {
-            "restartPolicy": policy,
-            "containers": [{"name": "main", "image": "busybox", "command": ["sh", "-c", "true"]}],
-        }}},
-    }))
 }
 
 fn faulty(fault: Fault) -> (FakeCluster, Process, Api<DynamicObject>) {
@@ -81,6 +68,19 @@ async fn a_call_fails_before_or_after_it_is_done() {
         let call = &fake.audit().calls[0];
         assert_eq!((call.verb, call.name.as_str(), call.is_committed), (Verb::Create, "a", is_done));
         assert_eq!(api.create(&PostParams::default(), &config_map("a")).await.is_ok(), !is_done);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_with_the_usual_retries_gets_through() {
+    for code in [429, 503, 504] {
+        let faults = Schedule::at_call(USER, 0, Fault::Refuse { code, retry_after: Some(1) });
+        let fake = FakeCluster::start(Options { faults, ..Options::default() });
+        let api = resources::config_maps(&fake.process(USER).retrying_client(), "default");
+        api.create(&PostParams::default(), &config_map("a")).await.unwrap();
+        let codes: Vec<u16> = fake.audit().calls.iter().map(|call| call.code).collect();
+        assert_eq!(codes, [code, 201]);
+        assert!(code != 429 || fake.elapsed() >= Duration::from_secs(1), "Retry-After is honoured");
     }
 }
 
@@ -188,7 +188,10 @@ async fn random_run(seed: u64) -> (Vec<String>, String) {
     let mut seen = Vec::new();
     for number in 0..10 {
         loop {
-            match api.create(&PostParams::default(), &job(&format!("a.{number}"), "Never", 0)).await {
+            match api
+                .create(&PostParams::default(), &resources::bare_job(&format!("a.{number}"), "Never", 0))
+                .await
+            {
                 Ok(_) => break,
                 Err(kube::Error::Api(status)) if status.is_already_exists() => break,
                 Err(error) => seen.push(error.to_string()),
@@ -219,66 +222,4 @@ async fn the_same_seed_gives_the_same_run() {
         assert_eq!(first, second, "seed {seed}");
     }
     assert_ne!(random_run(1).await, random_run(2).await);
-}
-
-async fn played(script: Script, body: DynamicObject) -> (FakeCluster, Value) {
-    let fake = FakeCluster::start(Options { script: Some(script), ..Options::default() });
-    let api = resources::jobs(&fake.client(USER), "default");
-    api.create(&PostParams::default(), &body).await.unwrap();
-    let is_over = |found: Option<&DynamicObject>| {
-        let conditions = found.and_then(|job| job.data["status"]["conditions"].as_array());
-        conditions.into_iter().flatten().any(|c| c["type"] == "Complete" || c["type"] == "Failed")
-    };
-    let begun = Instant::now();
-    loop {
-        // Backoffs of hours pass in no time, but not in the bound of one wait.
-        let wait = async { until(&api, "a", "end", is_over).await };
-        if let Ok(found) = timeout(Duration::from_secs(50), wait).await {
-            return (fake, found.unwrap().data["status"].clone());
-        }
-        assert!(begun.elapsed() < Duration::from_hours(10));
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_never_job_gets_a_new_pod_for_each_failure() {
-    let script = Script::new(|attempt| Play::exit(Duration::from_secs(1), i32::from(attempt.number < 2) * 3));
-    let (fake, status) = played(script, job("a", "Never", 2)).await;
-    assert_eq!((&status["succeeded"], &status["failed"]), (&json!(1), &json!(2)), "{status}");
-    let codes: Vec<i32> = fake.journal().runs_of("a").map(|run| run.ended.unwrap().1).collect();
-    assert_eq!(codes, [3, 3, 0]);
-    let starts: Vec<_> = fake.journal().runs_of("a").map(|run| run.started).collect();
-    assert!(starts[2].duration_since(starts[1]).as_secs() >= 20, "the wait doubles: {starts:?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_on_failure_job_restarts_its_container_and_loses_its_pod_at_the_end() {
-    let script = Script::new(|_| Play::exit(Duration::from_secs(1), 3));
-    let (fake, status) = played(script, job("a", "OnFailure", 3)).await;
-    assert_eq!((&status["failed"], status.get("succeeded")), (&json!(1), None), "{status}");
-    assert_eq!(status["conditions"][1]["reason"], "BackoffLimitExceeded");
-    let journal = fake.journal();
-    let restarts: Vec<u32> = journal.runs_of("a").map(|run| run.restart).collect();
-    assert_eq!(restarts, [0, 1, 2, 3], "the third restart reaches the limit, and the Job ends while it runs");
-    assert!(fake.all(Resource::Pods).is_empty());
-}
-
-#[tokio::test(start_paused = true)]
-async fn pods_tell_why_they_failed_or_wait() {
-    let script = Script::new(|_| Play { log: "no\n".into(), ..Play::out_of_memory(Duration::from_secs(1)) });
-    let (fake, status) = played(script, job("a", "Never", 0)).await;
-    assert_eq!(status["conditions"][1]["message"], "Job has reached the specified backoff limit");
-    let pod = fake.all(Resource::Pods).remove(0);
-    let ended = &pod["status"]["containerStatuses"][0]["state"]["terminated"];
-    assert_eq!((&ended["reason"], &ended["exitCode"]), (&json!("OOMKilled"), &json!(137)));
-    let pods: Api<k8s_openapi::api::core::v1::Pod> = Api::namespaced(fake.client(USER), "default");
-    let name = pod["metadata"]["name"].as_str().unwrap();
-    assert_eq!(pods.logs(name, &kube::api::LogParams::default()).await.unwrap(), "no\n");
-
-    let missing = Start::ImageMissing(Some(Duration::from_secs(30)));
-    let script = Script::new(move |_| Play::blocked(missing.clone()));
-    let (fake, status) = played(script, job("a", "Never", 0)).await;
-    assert_eq!(status["succeeded"], 1);
-    assert!(fake.elapsed() >= Duration::from_secs(30));
-    assert_eq!(Play::print("x").outcome, Outcome::Exit(0));
 }

@@ -48,6 +48,16 @@ impl Process {
         kube::Client::new(self.clone(), "default")
     }
 
+    /// A client that tries again on 429, 503 and 504, as kube's own do by default. Its waits are drawn from the system's
+    /// chance: a run with it cannot be had again exactly.
+    pub fn retrying_client(&self) -> kube::Client {
+        let layer = tower::retry::RetryLayer::new(kube::client::retry::RetryPolicy::server_retry());
+        kube::Client::new(
+            tower::ServiceBuilder::new().layer(layer).map_err(tower::BoxError::from).service(self.clone()),
+            "default",
+        )
+    }
+
     /// Kills it: from now on none of its calls arrives, and none is answered.
     pub fn kill(&self) {
         self.killed.send_replace(true);
@@ -132,6 +142,7 @@ impl Process {
             Some(Fault::Stale(revisions)) => call.stale = revisions,
             Some(Fault::Expire) => {
                 if call.request.verb == Verb::Watch {
+                    cluster.close_call(number, 200, false);
                     return Ok(events(stream::expired(&call.request)));
                 }
                 let refusal = Refusal::expired("The resourceVersion for the provided list is too old.");

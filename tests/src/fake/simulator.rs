@@ -5,6 +5,7 @@
 pub mod job;
 pub mod pod;
 pub mod script;
+mod status;
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 

@@ -74,6 +74,7 @@ conformance!(
     deletes::a_dependent_of_nobody_is_collected,
     deletes::a_finalizer_holds_an_object,
     jobs::a_job_succeeds,
+    jobs::a_watcher_sees_these_states,
     jobs::a_job_fails_with_its_pod,
     jobs::a_job_that_restarts_too_often_loses_its_pod,
     jobs::a_suspended_job_waits,

@@ -5,11 +5,17 @@ use std::{sync::Arc, time::Duration};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{Simulator, TRACKING, Task};
+use super::{
+    Simulator, TRACKING, Task,
+    status::{
+        add_condition, condition, condition_of, note_uncounted, number, set_or_remove, set_suspended,
+        uncounted, uncounted_uids,
+    },
+};
 use crate::fake::{
     clock, collector, create,
     delete::{self, DeleteOptions},
-    object::{self, entry},
+    object,
     resource::Resource,
     store::Key,
 };
@@ -81,7 +87,7 @@ impl Simulator {
         set_or_remove(&mut status, "active", active as i64);
         status["ready"] = json!(count.ready);
         status["terminating"] = json!(count.terminating);
-        note_uncounted(&mut status, &count);
+        note_uncounted(&mut status, &count.succeeded, &count.failed);
         if let Some((kind, reason, message)) = verdict
             && condition_of(&status, kind).is_none()
         {
@@ -300,90 +306,4 @@ fn has_restarted_too_often(job: &Value, pods: &[Arc<Value>], limit: i64) -> bool
         .filter_map(|pod| pod.pointer("/status/containerStatuses/0/restartCount").and_then(Value::as_i64))
         .sum();
     if limit == 0 { restarts > 0 } else { restarts >= limit }
-}
-
-fn note_uncounted(status: &mut Value, count: &Count) {
-    if status["uncountedTerminatedPods"].is_null() {
-        status["uncountedTerminatedPods"] = json!({});
-    }
-    for (list, new) in [("succeeded", &count.succeeded), ("failed", &count.failed)] {
-        if !new.is_empty() {
-            let mut uids = uncounted_uids(status, list);
-            uids.extend(new.iter().cloned());
-            entry(status, "uncountedTerminatedPods").insert(list.into(), json!(uids));
-        }
-    }
-}
-
-fn uncounted_uids(status: &Value, list: &str) -> Vec<String> {
-    let uids = status["uncountedTerminatedPods"][list].as_array().map_or(&[][..], Vec::as_slice);
-    uids.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
-fn uncounted(status: &Value, list: &str) -> i64 {
-    uncounted_uids(status, list).len() as i64
-}
-
-fn number(status: &Value, field: &str) -> i64 {
-    status[field].as_i64().unwrap_or(0)
-}
-
-fn set_or_remove(status: &mut Value, field: &str, number: i64) {
-    if let Some(map) = status.as_object_mut() {
-        if number == 0 {
-            map.remove(field);
-        } else {
-            map.insert(field.to_owned(), json!(number));
-        }
-    }
-}
-
-fn condition<'a>(job: &'a Value, kind: &str) -> Option<&'a Value> {
-    condition_of(job.get("status")?, kind)
-}
-
-fn condition_of<'a>(status: &'a Value, kind: &str) -> Option<&'a Value> {
-    let list = status.get("conditions")?.as_array()?;
-    list.iter().find(|condition| condition["type"] == kind && condition["status"] == "True")
-}
-
-fn add_condition(status: &mut Value, kind: &str, reason: &str, message: &str, now: &Value) {
-    let condition = json!({
-        "type": kind,
-        "status": "True",
-        "reason": reason,
-        "message": message,
-        "lastProbeTime": now,
-        "lastTransitionTime": now,
-    });
-    if status["conditions"].is_null() {
-        status["conditions"] = json!([]);
-    }
-    if let Some(list) = status["conditions"].as_array_mut() {
-        list.push(condition);
-    }
-}
-
-/// Notes that the Job is or is no longer suspended; answers whether that is new.
-fn set_suspended(status: &mut Value, is_suspended: bool, now: &Value) -> bool {
-    let was = condition_of(status, "Suspended").is_some();
-    if was == is_suspended {
-        return false;
-    }
-    if let Some(list) = status["conditions"].as_array_mut() {
-        list.retain(|condition| condition["type"] != "Suspended");
-    }
-    if is_suspended {
-        add_condition(status, "Suspended", "JobSuspended", "Job suspended", now);
-        status["startTime"] = Value::Null;
-    } else {
-        add_condition(status, "Suspended", "JobResumed", "Job resumed", now);
-        if let Some(last) = status["conditions"].as_array_mut().and_then(|list| list.last_mut()) {
-            last["status"] = json!("False");
-        }
-    }
-    if let Some(map) = status.as_object_mut() {
-        map.retain(|_, value| !value.is_null());
-    }
-    true
 }
