@@ -11,8 +11,10 @@
     reason = "a test that cannot go on has failed, and says what was going on"
 )]
 
+mod case;
 mod ending;
 mod examples;
 mod laws;
 mod results;
+mod schedules;
 mod world;

@@ -8,6 +8,7 @@ use gene_controller::{
 use gene_tests::{
     fake::{
         FakeCluster, Options, Process,
+        delete::{self, DeleteOptions, Propagation},
         fault::Schedule,
         object,
         resource::Resource,
@@ -49,8 +50,12 @@ impl World {
     }
 
     pub fn with(options: Options) -> Self {
-        let script = Some(Script::new(play));
-        Self { fake: FakeCluster::start(Options { script, ..options }) }
+        Self::scripted(Script::new(play), options)
+    }
+
+    /// One whose containers do what the script says.
+    pub fn scripted(script: Script, options: Options) -> Self {
+        Self { fake: FakeCluster::start(Options { script: Some(script), ..options }) }
     }
 
     /// One in which this goes wrong.
@@ -127,6 +132,16 @@ impl World {
     pub async fn delete_job(&self, name: &str) {
         let api = resources::jobs(&self.fake.client("user"), "default");
         api.delete(name, &DeleteParams::background()).await.unwrap();
+    }
+
+    /// Deletes a Job by hand, at this very moment.
+    pub fn remove_job(&self, name: &str) {
+        let options = DeleteOptions { propagation: Some(Propagation::Background), ..Default::default() };
+        let key = ("default".to_owned(), name.to_owned());
+        let now = self.fake.now();
+        let deleted =
+            self.fake.with_store(|store| delete::delete(store, now, Resource::Jobs, &key, &options));
+        assert!(deleted.is_ok(), "it was there");
     }
 
     /// Waits until something holds, looking after every change.
