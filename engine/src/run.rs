@@ -98,6 +98,8 @@ pub struct Run {
     budget_from: BTreeMap<Vertex, u32>,
     /// Why vertices (and tasks, as index [`WHOLE_TASK`]) failed, the earliest first.
     failures: BTreeMap<(i64, Vertex), Failure>,
+    /// Succeeded vertices whose end is not known: it was recorded without a time.
+    without_end: BTreeSet<Vertex>,
     /// What succeeded vertices had to say beyond `success`.
     messages: BTreeMap<Vertex, String>,
     /// Tasks that are neither done nor skipped.
@@ -165,6 +167,7 @@ impl Run {
             pauses: Pauses::default(),
             budget_from: BTreeMap::new(),
             failures: BTreeMap::new(),
+            without_end: BTreeSet::new(),
             messages: BTreeMap::new(),
             unsettled: plan.tasks.len() as u32,
             totals: Totals::default(),

@@ -109,10 +109,11 @@ impl Run {
         }
     }
 
-    /// A success that was recorded without its time learns it when the Job itself is seen.
+    /// A success that was recorded without its time learns it when the Job itself is seen. A known time stays:
+    /// a Job completes later than its pod, whose end may be what the vertex's children were started by.
     fn correct_end(&mut self, vertex: Vertex, event: &Event) {
         if let Event::Succeeded { started, finished, .. } = event
-            && finished.as_second() > self.vertices.finished[self.number(vertex)]
+            && self.without_end.remove(&vertex)
         {
             self.set_times(vertex, started.map(Timestamp::as_second), finished.as_second());
         }

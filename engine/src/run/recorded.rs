@@ -112,13 +112,17 @@ impl Run {
     pub(super) fn recall_succeeded(&mut self, recorded: &Recorded<'_>, started: Timestamp) {
         for_each_index(&recorded.status.succeeded_indexes, recorded.width, |index| {
             let listed = recorded.listed(index);
+            let finished = listed.and_then(|vertex| vertex.finished_at.as_ref()).map(|time| time.0);
             self.observe(Event::Succeeded {
                 vertex: recorded.vertex(index),
                 attempt: recorded.attempt(index),
                 started: listed.and_then(|vertex| vertex.started_at.as_ref()).map(|time| time.0),
-                finished: listed.and_then(|v| v.finished_at.as_ref()).map_or(started, |time| time.0),
+                finished: finished.unwrap_or(started),
                 message: listed.map(|v| v.message.clone()).filter(|message| message != "success"),
             });
+            if finished.is_none() {
+                self.without_end.insert(recorded.vertex(index));
+            }
         });
     }
 

@@ -186,3 +186,32 @@ fn a_result_that_contradicts_what_ran_does_no_harm() {
     assert_eq!(world.run_to_end(), ["s[0]", "each[0]", "each[1]"]);
     assert_eq!(world.phase(), Phase::Succeeded);
 }
+
+#[test]
+fn an_end_that_is_known_stays_whoever_tells_another() {
+    let mut world = World::new(json!({"tasks": [
+        {"name": "a", "commands": ["1"]},
+        {"name": "b", "commands": ["1"], "dependents": [{"target": "a"}]},
+    ]}));
+    world.act();
+    let vertex = world.vertex("a[0]");
+    let succeeded = |finished| Event::Succeeded {
+        vertex,
+        attempt: 0,
+        started: None,
+        finished: at(finished),
+        message: None,
+    };
+    // Its pod's end, by which its child is started; then its Job's, live and after a restart.
+    world.run.observe(succeeded(1005));
+    world.now = 1005;
+    world.act();
+    world.run.observe(succeeded(1007));
+    let recorded = world.status();
+    let mut again = Run::new(world.valid.clone(), Options::default());
+    again.recall(&recorded);
+    again.observe(succeeded(1007));
+    for status in [recorded, again.status()] {
+        assert_eq!(status.vertices["x.a.0"].finished_at.as_ref().map(|time| time.0), Some(at(1005)));
+    }
+}

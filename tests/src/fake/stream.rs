@@ -222,6 +222,7 @@ fn event(kind: &str, object: &Value) -> Value {
     json!({"type": kind, "object": object})
 }
 
+/// One line. The type stands first, as every API server writes it: who reads the object as raw text relies on it.
 fn frame(event: &Value) -> Frame<Bytes> {
-    Frame::data(Bytes::from(format!("{event}\n")))
+    Frame::data(Bytes::from(format!("{{\"type\":{},\"object\":{}}}\n", event["type"], event["object"])))
 }

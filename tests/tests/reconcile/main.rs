@@ -1,0 +1,20 @@
+//! The controller on the fake API server: what it promises of an Execution, whatever goes wrong.
+//!
+//! Time is tokio's and paused, so that hours pass at once. A failure of the property test names its seed;
+//! `GENE_FAULT_SEED=n cargo test -p gene-tests --test reconcile schedules` plays that one alone.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::similar_names,
+    clippy::print_stderr,
+    reason = "a test that cannot go on has failed, and says what was going on"
+)]
+
+mod case;
+mod ending;
+mod examples;
+mod laws;
+mod results;
+mod schedules;
+mod world;

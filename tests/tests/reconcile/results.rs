@@ -1,0 +1,134 @@
+//! Tasks that depend on what others printed.
+
+use gene_tests::fake::{
+    Options,
+    fault::{Fault, Schedule},
+    resource::Resource,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    laws,
+    world::{CONTROLLER, World},
+};
+
+/// One prints words, another works on each, a third is left out, a fourth waits for both.
+fn dynamic() -> Value {
+    json!({"tasks": [
+        {"name": "list", "commands": ["print x y z"]},
+        {"name": "work", "commandsIter": {"command": "do ${1}", "varsIter": [["get_result", "list", " "]]},
+         "dependents": [{"target": "list"}]},
+        {"name": "never", "commands": ["do"], "condition": {"condition": ["check_result", "list", "other"]},
+         "dependents": [{"target": "list"}]},
+        {"name": "end", "commands": ["do"],
+         "dependents": [{"target": "work"}, {"target": "never", "onSkipped": "Ignore"}]},
+    ]})
+}
+
+fn phases(world: &World, name: &str) -> Vec<String> {
+    let line = |task: &gene_types::v1alpha1::TaskStatus| {
+        format!("{} {} {}", task.name, task.phase, task.total.map_or("?".into(), |total| total.to_string()))
+    };
+    world.status(name).tasks.iter().map(line).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_printed_decides_what_runs() {
+    let world = World::new();
+    let _controller = world.controller();
+    world.submit("x", dynamic()).await;
+    let status = world.ended("x").await;
+    assert_eq!(status.phase, "Succeeded", "{status:?}");
+    assert_eq!(
+        phases(&world, "x"),
+        ["list Succeeded 1", "work Succeeded 3", "never Skipped 1", "end Succeeded 1"]
+    );
+    let kept = status.tasks[0].result.as_ref().unwrap();
+    assert!(world.fake.get(Resource::ConfigMaps, "default", &kept.config_map).is_some());
+    laws::hold(&world);
+    let reads = laws::reads(&world);
+    assert!(reads.len() <= 4, "{reads:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_generic_condition_reads_pairs() {
+    let world = World::new();
+    let _controller = world.controller();
+    let rules = |value: &str| json!([{"key": "k", "operator": "Gt", "values": [value]}]);
+    world
+        .submit(
+            "x",
+            json!({"tasks": [
+                {"name": "list", "commands": ["print k:7,j:0"]},
+                {"name": "yes", "commands": ["do"], "dependents": [{"target": "list"}],
+                 "genericCondition": {"dependJobName": "list", "matchRules": rules("3")}},
+                {"name": "no", "commands": ["do"], "dependents": [{"target": "list"}],
+                 "genericCondition": {"dependJobName": "list", "matchRules": rules("8")}},
+            ]}),
+        )
+        .await;
+    assert_eq!(world.ended("x").await.phase, "Succeeded");
+    assert_eq!(phases(&world, "x"), ["list Succeeded 1", "yes Succeeded 1", "no Skipped 1"]);
+    laws::hold(&world);
+}
+
+/// The controller dies before or after each call of its life, once; another goes on.
+#[tokio::test(start_paused = true)]
+async fn a_restart_at_any_call_changes_nothing() {
+    let mut calls = u64::MAX;
+    let mut number = 0;
+    while number <= calls {
+        for is_done in [false, true] {
+            let faults = Schedule::at_call(CONTROLLER, number, Fault::Crash { is_done });
+            let world = World::with(Options { faults, ..Options::default() });
+            let first = world.controller();
+            world.submit("x", dynamic()).await;
+            let status = tokio::select! {
+                status = world.ended("x") => {
+                    // So many calls are made in all.
+                    calls = calls.min(number);
+                    status
+                }
+                () = first.process.killed() => {
+                    drop(first);
+                    let _second = world.controller();
+                    world.ended("x").await
+                }
+            };
+            assert_eq!(status.phase, "Succeeded", "killed at call {number}: {status:?}");
+            assert_eq!(
+                phases(&world, "x"),
+                ["list Succeeded 1", "work Succeeded 3", "never Skipped 1", "end Succeeded 1"],
+                "killed at call {number}"
+            );
+            laws::hold(&world);
+        }
+        number += 1;
+    }
+    assert!(number > 15, "{number}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_result_that_is_gone_fails_what_needs_it() {
+    let world = World::new();
+    let first = world.controller();
+    world.submit("x", dynamic()).await;
+    // The Job is there, its pod is not: nobody can say what it printed.
+    world.job("x.list.0").await;
+    first.kill();
+    world
+        .until("it has run", |fake| {
+            let job = fake.get(Resource::Jobs, "default", "x.list.0")?;
+            (job["status"]["succeeded"] == 1).then_some(())
+        })
+        .await;
+    for pod in world.fake.all(Resource::Pods) {
+        let key = gene_tests::fake::store::key_of(&pod);
+        world.fake.with_store(|store| store.remove(Resource::Pods, &key));
+    }
+    let _second = world.controller();
+    let status = world.ended("x").await;
+    assert_eq!(status.phase, "Failed");
+    assert!(status.message.contains("its pod is gone"), "{}", status.message);
+    laws::hold(&world);
+}

@@ -1,0 +1,244 @@
+//! Random Executions, and everything goes wrong that can: nothing runs twice, nothing is lost, all end.
+
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use gene_tests::fake::{
+    Options,
+    fault::{Fault, Schedule, random},
+    object,
+    request::Verb,
+    resource::Resource,
+};
+use gene_types::v1alpha1::ExecutionStatus;
+use kube::api::DeleteParams;
+use tokio::time::sleep;
+
+use crate::{
+    case::{Case, script},
+    laws,
+    world::{CONTROLLER, Controller, World, is_terminal},
+};
+
+/// So many are played where nobody says how many.
+const SCHEDULES: u64 = 200;
+
+/// No fault after so long.
+const FAULTY: Duration = Duration::from_mins(5);
+
+#[test]
+fn schedules() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let (first, count) = match number("GENE_FAULT_SEED") {
+        Some(seed) => (seed, 1),
+        None => (0, number("GENE_FAULT_SCHEDULES").unwrap_or(SCHEDULES)),
+    };
+    let begun = Instant::now();
+    let next = AtomicU64::new(first);
+    let failed = Mutex::new(Vec::new());
+    std::thread::scope(|threads| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            threads.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + count {
+                        return;
+                    }
+                    if catch_unwind(AssertUnwindSafe(|| play(seed))).is_err() {
+                        eprintln!("that was seed {seed}");
+                        failed.lock().unwrap().push(seed);
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    assert!(failed.is_empty(), "GENE_FAULT_SEED of what failed: {failed:?}");
+    eprintln!("{count} schedules from seed {first} in {:?}", begun.elapsed());
+}
+
+/// Plays one schedule from its beginning to its end, in a runtime of its own.
+fn play(seed: u64) {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let cases: Vec<Case> = (0..rng.usize(1..4)).map(|_| Case::draw(&mut rng)).collect();
+    // kube's watches draw their pauses from the thread's own.
+    fastrand::seed(seed);
+    let expected = runtime().unwrap().block_on(untroubled(seed, &cases));
+    fastrand::seed(seed);
+    runtime().unwrap().block_on(troubled(seed, &mut rng, &cases, &expected));
+}
+
+/// What comes of them where nothing goes wrong.
+async fn untroubled(seed: u64, cases: &[Case]) -> Vec<ExecutionStatus> {
+    let world = World::scripted(script(cases.to_vec()), Options { seed, ..Options::default() });
+    let _controller = world.controller();
+    let mut all = Vec::new();
+    for (number, case) in cases.iter().enumerate() {
+        world.submit(&format!("x{number}"), case.spec.clone()).await;
+    }
+    for number in 0..cases.len() {
+        all.push(world.ended(&format!("x{number}")).await);
+    }
+    laws::hold(&world);
+    all
+}
+
+async fn troubled(seed: u64, rng: &mut fastrand::Rng, cases: &[Case], expected: &[ExecutionStatus]) {
+    let faults = faults(rng, cases);
+    let world = World::scripted(script(cases.to_vec()), Options { seed, faults, ..Options::default() });
+    let mut deleted = BTreeSet::new();
+    let everything = async {
+        tokio::select! {
+            () = controllers(&world, rng.fork()) => {}
+            () = people(&world, rng.fork(), cases, &mut deleted) => {}
+        }
+    };
+    everything.await;
+    let broken = laws::broken(&world, &deleted);
+    let mut broken: Vec<String> = broken.into_iter().chain(unexpected(&world, cases, expected)).collect();
+    broken.dedup();
+    if !broken.is_empty() {
+        if std::env::var_os("GENE_FAULT_SEED").is_some() {
+            world.tell();
+        }
+        panic!("{}", broken.join("\n"));
+    }
+}
+
+/// What goes wrong with the controller's calls and watches.
+fn faults(rng: &mut fastrand::Rng, cases: &[Case]) -> Schedule {
+    let rates = random::Rates {
+        call: [0.0, 0.05, 0.2, 0.5][rng.usize(..4)],
+        crash: [0.0, 0.005, 0.02, 0.1][rng.usize(..4)],
+        event: [0.0, 0.02, 0.1, 0.3][rng.usize(..4)],
+        until: FAULTY,
+        user: Some(CONTROLLER.into()),
+    };
+    let schedule = std::sync::Arc::new(Mutex::new(random::schedule(rng.u64(..), rates)));
+    // A create that lands long after its sender died cannot be known to anybody: harmless where the
+    // vertex is to run anyway, and a Job after the end where that was declared meanwhile.
+    let is_certain = cases.iter().all(Case::is_certain);
+    let of_events = std::sync::Arc::clone(&schedule);
+    Schedule::new(
+        move |point| match schedule.lock().unwrap().on_call(point) {
+            Some(Fault::LandLate(_))
+                if !is_certain
+                    && point.request.verb == Verb::Create
+                    && point.request.resource == Resource::Jobs =>
+            {
+                Some(Fault::LoseAnswer)
+            }
+            fault => fault,
+        },
+        move |point| of_events.lock().unwrap().on_event(point),
+    )
+}
+
+/// Keeps controllers running: one or two, killed, told to stop, and started again.
+async fn controllers(world: &World, mut rng: fastrand::Rng) {
+    let mut running: Vec<Controller> = Vec::new();
+    let count = if rng.u8(..5) == 0 { 2 } else { 1 };
+    let is_restless = rng.bool();
+    loop {
+        while running.len() < count {
+            running.push(world.controller());
+        }
+        let of = rng.usize(..count);
+        let process = running[of].process.clone();
+        let is_over = !is_restless || world.fake.elapsed() > FAULTY;
+        let until = if is_over { Duration::from_secs(10) } else { Duration::from_millis(rng.u64(..20_000)) };
+        tokio::select! {
+            () = process.killed() => drop(running.swap_remove(of)),
+            () = sleep(until) => {
+                running.retain(|controller| !controller.process.is_killed());
+                if !is_over && of < running.len() {
+                    let controller = running.swap_remove(of);
+                    if rng.bool() { controller.kill() } else { controller.stop().await }
+                }
+            }
+        }
+        sleep(Duration::from_millis(rng.u64(..3_000))).await;
+    }
+}
+
+/// Submits the Executions, deletes Jobs by hand now and then, and waits for the end.
+async fn people(world: &World, mut rng: fastrand::Rng, cases: &[Case], deleted: &mut BTreeSet<String>) {
+    for (number, case) in cases.iter().enumerate() {
+        sleep(Duration::from_millis(rng.u64(..2_000))).await;
+        world.submit(&format!("x{number}"), case.spec.clone()).await;
+    }
+    if rng.u8(..4) == 0 {
+        // Deleted, and made again at once.
+        let name = format!("x{}", rng.usize(..cases.len()));
+        sleep(Duration::from_millis(rng.u64(..8_000))).await;
+        let how = if rng.bool() { DeleteParams::background() } else { DeleteParams::foreground() };
+        world.delete_execution(&name, &how).await;
+        world
+            .until("it is gone", |fake| {
+                fake.get(Resource::Executions, "default", &name).is_none().then_some(())
+            })
+            .await;
+        world.submit(&name, cases[name[1..].parse::<usize>().unwrap()].spec.clone()).await;
+    }
+    for _ in 0..rng.usize(..3) {
+        sleep(Duration::from_millis(rng.u64(..8_000))).await;
+        delete_a_job(world, &mut rng, deleted);
+    }
+    for number in 0..cases.len() {
+        world.ended(&format!("x{number}")).await;
+    }
+    // What was under way comes to its end as well.
+    sleep(Duration::from_mins(2)).await;
+}
+
+/// One that has not finished, whose output nobody has read yet.
+fn delete_a_job(world: &World, rng: &mut fastrand::Rng, deleted: &mut BTreeSet<String>) {
+    let journal = world.fake.journal();
+    let jobs = world.fake.all(Resource::Jobs);
+    let can_go = |job: &&std::sync::Arc<serde_json::Value>| {
+        !object::is_terminating(job)
+            && job["status"].get("conditions").is_none()
+            && !journal.runs.iter().any(|run| run.job_uid == object::uid(job) && run.ended.is_some())
+    };
+    let jobs: Vec<_> = jobs.iter().filter(can_go).collect();
+    if jobs.is_empty() {
+        return;
+    }
+    let job = jobs[rng.usize(..jobs.len())];
+    deleted.insert(object::uid(job).to_owned());
+    world.remove_job(object::name(job));
+}
+
+/// Where the end is another than it would have been.
+fn unexpected(world: &World, cases: &[Case], expected: &[ExecutionStatus]) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (number, (case, expected)) in cases.iter().zip(expected).enumerate() {
+        let status = world.status(&format!("x{number}"));
+        assert!(is_terminal(&status.phase));
+        if status.phase != expected.phase {
+            broken.push(format!(
+                "x{number} is {} and not {}: {}",
+                status.phase, expected.phase, status.message
+            ));
+        } else if case.is_certain() || status.phase == "Succeeded" {
+            for (task, expected) in status.tasks.iter().zip(&expected.tasks) {
+                let facts = |task: &gene_types::v1alpha1::TaskStatus| {
+                    let indexes = (task.succeeded_indexes.clone(), task.failed_indexes.clone());
+                    (task.phase.clone(), task.total, indexes, task.attempts.clone(), task.skipped)
+                };
+                if facts(task) != facts(expected) {
+                    broken.push(format!("x{number}: {task:?}\nand not {expected:?}"));
+                }
+            }
+        }
+    }
+    broken
+}
