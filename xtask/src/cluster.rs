@@ -58,6 +58,11 @@ enum Command {
     },
 }
 
+/// An error that names what a cluster, with or without a node that runs containers, needs of this machine and it has not.
+pub(crate) fn check_machine(with_node: bool) -> Result<()> {
+    packages::provide(with_node, false)
+}
+
 /// Runs one command on the cluster.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let state = State::at(args.state.as_deref())?;

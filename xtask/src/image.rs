@@ -65,6 +65,12 @@ pub(crate) fn install() -> Result<()> {
     needs::install()
 }
 
+/// An error that names what making the images needs and this machine has not.
+pub(crate) fn check_machine() -> Result<()> {
+    needs::ensure_compiler()?;
+    needs::ensure_busybox()
+}
+
 /// The archive of the product's image, made of the sources as they are.
 pub(crate) fn product_archive() -> Result<PathBuf> {
     write(&product()?, &directory()?.join("kubegene.tar"))
