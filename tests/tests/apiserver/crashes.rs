@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    cluster::{BOUND, Place},
+    cluster::{BOUND, Place, until},
     pods,
     process::{Controller, Log},
     record::{self, Record, Seen},
@@ -20,7 +20,7 @@ const RUNS: u64 = 20;
 const BESIDE: usize = 4;
 /// How often the controller of one run is killed, and after how many milliseconds of life.
 const KILLS: std::ops::RangeInclusive<u32> = 3..=6;
-const LIFE: std::ops::RangeInclusive<u64> = 10..=1500;
+const LIFE: std::ops::RangeInclusive<u64> = 10..=2500;
 
 /// `GENE_CRASH_SEED` replays one run.
 #[tokio::test]
@@ -57,6 +57,10 @@ async fn run(seed: u64) {
     let ended = timeout(BOUND, place.ended("run")).await;
     let status = ended.unwrap_or_else(|_| panic!("seed {seed}: it has not ended; {shape:#?}"));
     controller.kill().await;
+    // With "PodSucceeded" the last Jobs are complete a second after the Execution.
+    let has_ended = |job: &Seen| job.has_failed || job.completed.is_some();
+    until("the end of the Jobs", || async { record.lock().unwrap().values().all(has_ended).then_some(()) })
+        .await;
     for task in [keep, play] {
         assert!(!task.is_finished(), "seed {seed}: the test has stopped looking");
         task.abort();

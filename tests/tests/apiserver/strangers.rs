@@ -18,8 +18,8 @@ async fn one_that_cannot_be_read_harms_only_itself() {
     };
     // The schema has untyped leaves where the original took anything.
     let nonsense = [
-        ("condition", json!({"condition": {"condition": {"deep": [1, {"er": null}]}}})),
-        ("cells", json!({"commandsIter": {"command": "x ${1}", "varsIter": [[{"no": "cell"}]]}})),
+        ("condition", json!({"condition": {"condition": [{"deep": [1, {"er": null}]}]}})),
+        ("cells", json!({"commandsIter": {"command": "x ${1}", "varsIter": [{"no": "list"}]}})),
         ("quantity", json!({"resources": {"cpu": {"not": "a quantity"}}})),
         ("cycle", json!({"dependents": [{"target": "a", "type": "whole"}]})),
     ];

@@ -11,7 +11,7 @@ fn an_exit_code_is_shown_as_it_was() {
         "  tasks:\n  - {name: check, image: busybox, backoffLimit: 0, commands: ['echo before; exit 3']}\n";
     let said = lab.submit(&document("wgs", spec), &["--wait"]);
     assert_eq!(said.code, Some(3), "{said:?}");
-    assert!(said.out.contains("check[0]"), "it says what failed: {said:?}");
+    assert!(said.out.contains("exit code 3"), "{said:?}");
 
     let vertex = &lab.execution("wgs")["status"]["vertices"]["wgs.check.0"];
     assert_eq!(
