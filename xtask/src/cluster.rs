@@ -43,6 +43,8 @@ pub(crate) struct Args {
 
 #[derive(clap::Subcommand)]
 enum Command {
+    /// Build the programs of clusters, and start nothing
+    Build,
     /// Start a cluster, or what is missing of it
     Up(up::Args),
     /// End the cluster and remove every trace of it
@@ -67,6 +69,7 @@ pub(crate) fn check_machine(with_node: bool) -> Result<()> {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let state = State::at(args.state.as_deref())?;
     match &args.command {
+        Command::Build => binaries::build(true).map(|_| ()),
         Command::Up(up) => up::run(&state, up),
         Command::Down => down::run(&state),
         Command::Status => status::run(&state),

@@ -7,6 +7,7 @@ mod own_cluster;
 use std::{
     env,
     ffi::OsString,
+    path::PathBuf,
     process::Command,
     sync::{
         Arc,
@@ -20,6 +21,9 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 /// Runs the tests.
 pub(crate) fn run() -> Result<()> {
+    // Before anything is built: a program that was replaced has no path any more.
+    let this = env::current_exe().context("this program has no path")?;
+    let given = env::var_os("KUBECONFIG").filter(|path| !path.is_empty());
     let missing = needs::missing();
     for line in &missing {
         eprintln!("not run here: {line}");
@@ -36,19 +40,33 @@ pub(crate) fn run() -> Result<()> {
     // All programs are built here: tests further on start them.
     cargo(&["build", "--workspace", "--locked"], &[])?;
     cargo(&["test", "--workspace", "--locked"], &[])?;
-    let ran = if env::var_os("KUBECONFIG").is_some() {
-        eprintln!(
-            "the cluster of KUBECONFIG is used; it must have fake nodes and the images of \"load-image\""
-        );
-        on_cluster(true, &[])
-    } else {
-        with_own_cluster(&is_interrupted)
+    let ran = match given {
+        Some(kubeconfig) => on_given_cluster(&kubeconfig),
+        None => with_own_cluster(this, &is_interrupted),
     };
     ensure!(!is_interrupted.load(Ordering::Relaxed), "interrupted");
     ran
 }
 
-fn with_own_cluster(is_interrupted: &AtomicBool) -> Result<()> {
+/// Containers are run where there are nodes that are not fake.
+fn on_given_cluster(kubeconfig: &OsString) -> Result<()> {
+    eprintln!("the cluster of KUBECONFIG is used; it must have fake nodes and the images of \"load-image\"");
+    let query = ["get", "nodes", "--selector=type!=kwok", "--output=name"];
+    let nodes = Command::new("kubectl").args(query).output().context("cannot run kubectl")?;
+    ensure!(
+        nodes.status.success(),
+        "the cluster of KUBECONFIG does not tell its nodes: {}",
+        String::from_utf8_lossy(&nodes.stderr).trim()
+    );
+    let runs_containers = !nodes.stdout.is_empty();
+    if !runs_containers {
+        eprintln!("not run here: real containers: the cluster of KUBECONFIG has no node that runs them");
+        ensure!(env::var_os("CI").is_none(), "in CI everything is run");
+    }
+    on_cluster(runs_containers, &[("KUBECONFIG", kubeconfig.clone())])
+}
+
+fn with_own_cluster(this: PathBuf, is_interrupted: &AtomicBool) -> Result<()> {
     let runs_containers = needs::of_a_node().is_ok();
     if !runs_containers && needs::of_a_control_plane().is_err() {
         return Ok(());
@@ -71,30 +89,37 @@ fn with_own_cluster(is_interrupted: &AtomicBool) -> Result<()> {
             &[],
         )?;
     }
-    let cluster = OwnCluster::start(runs_containers)?;
+    let cluster = OwnCluster::start(this, runs_containers)?;
     let environment = cluster.environment()?;
     ensure!(!is_interrupted.load(Ordering::Relaxed), "interrupted");
     on_cluster(runs_containers, &environment)
 }
 
 /// The tests that take a cluster. First those that start controllers of their own: the last ones install
-/// the product, which looks after all Executions from then on.
+/// the product, which looks after all Executions from then on. The whole workspace is named, so that what
+/// it was built from before is used again.
 fn on_cluster(runs_containers: bool, environment: &[(&str, OsString)]) -> Result<()> {
-    let gene_tests = ["test", "--locked", "-p", "gene-tests", "--features"];
-    let feature = if runs_containers { "cluster" } else { "apiserver" };
-    let mut tests = vec!["conformance", "apiserver"];
-    if runs_containers {
-        tests.push("cluster");
-    }
-    for test in tests {
-        cargo(&[&gene_tests[..], &[feature, "--test", test]].concat(), environment)?;
+    let feature = if runs_containers { "gene-tests/cluster" } else { "gene-tests/apiserver" };
+    let tests = ["test", "--workspace", "--locked", "--features", feature, "--test"];
+    let names = if runs_containers {
+        &["conformance", "apiserver", "containers"][..]
+    } else {
+        &["conformance", "apiserver"]
+    };
+    for name in names {
+        cargo(&[&tests[..], &[name]].concat(), environment)?;
     }
     Ok(())
 }
 
+/// Without the caller's cluster, unless it is among the variables.
 fn cargo(words: &[&str], environment: &[(&str, OsString)]) -> Result<()> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo).args(words).envs(environment.iter().cloned()).status()?;
+    let status = Command::new(cargo)
+        .args(words)
+        .env_remove("KUBECONFIG")
+        .envs(environment.iter().cloned())
+        .status()?;
     ensure!(status.success(), "\"cargo {}\" did not succeed", words.join(" "));
     Ok(())
 }

@@ -24,7 +24,7 @@ pub(super) fn missing() -> Vec<String> {
     let missing = PROGRAMS.iter().filter(|(_, probe, _)| !works(probe));
     let mut lines: Vec<String> =
         missing.map(|(what, _, remedy)| format!("{what}: install with \"{remedy}\"")).collect();
-    if env::var_os("KUBECONFIG").is_some() {
+    if env::var_os("KUBECONFIG").is_some_and(|path| !path.is_empty()) {
         return lines;
     }
     if let Err(error) = of_a_control_plane() {

@@ -2,17 +2,19 @@
 
 use std::{env, ffi::OsString, path::PathBuf, process::Command};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 
 /// A cluster that is taken down when it is dropped.
 pub(super) struct OwnCluster {
+    /// This program.
+    xtask: PathBuf,
     state: PathBuf,
 }
 
 impl OwnCluster {
     /// Starts it with ten fake nodes, and where it runs containers with the product's images.
-    pub fn start(runs_containers: bool) -> Result<Self> {
-        let cluster = Self { state: target().join("cluster/test-state") };
+    pub fn start(xtask: PathBuf, runs_containers: bool) -> Result<Self> {
+        let cluster = Self { xtask, state: target().join("cluster/test-state") };
         // Of a run that was broken off.
         cluster.run(&["down"])?;
         let kind = if runs_containers { &["--fake-nodes", "10"][..] } else { &["--control-plane-only"] };
@@ -32,8 +34,8 @@ impl OwnCluster {
     }
 
     fn run(&self, words: &[&str]) -> Result<()> {
-        let this = env::current_exe().context("this program is gone")?;
-        let status = Command::new(this).args(["cluster", "--state"]).arg(&self.state).args(words).status()?;
+        let mut command = Command::new(&self.xtask);
+        let status = command.args(["cluster", "--state"]).arg(&self.state).args(words).status()?;
         ensure!(status.success(), "\"cargo xtask cluster {}\" did not succeed", words.join(" "));
         Ok(())
     }
