@@ -12,7 +12,10 @@ impl Actor {
     /// Asks the engine until it wants nothing more now, or no more calls may be under way.
     pub(super) fn act(&mut self) {
         loop {
-            let room = if self.is_held { 0 } else { CALLS_AT_MOST.saturating_sub(self.calls.len()) };
+            let is_ending = self.run.is_ending();
+            // Creates that come to nothing, as where a quota is used up, must not keep what runs from being ended.
+            let busy = if is_ending { self.deleting } else { self.creating.len() };
+            let room = if self.is_held { 0 } else { CALLS_AT_MOST.saturating_sub(busy) };
             let actions = self.run.next(self.shared.clock.now(), room);
             let mut asked = 0;
             for action in actions {
@@ -23,19 +26,20 @@ impl Actor {
                     Action::End { vertex, attempt } => self.end(vertex, attempt),
                     Action::WakeAt(at) => {
                         asked -= 1;
-                        self.wake_at(self.shared.clock.instant(at));
+                        self.wake = Some(at);
                     }
                 }
             }
-            if asked == 0 {
+            if asked == 0 && is_ending == self.run.is_ending() {
                 return;
             }
         }
     }
 
     fn start(&mut self, vertex: Vertex, attempt: u32) {
-        // The engine was made anew while this very create was under way.
-        if self.creating.get(&vertex).is_some_and(|creating| creating.attempt == attempt) {
+        // The engine was made anew while this very create was under way, perhaps to be given up.
+        if let Some(creating) = self.creating.get(&vertex).filter(|creating| creating.attempt == attempt) {
+            creating.is_ended.store(false, Ordering::Relaxed);
             return;
         }
         let job = match self.job(vertex, attempt) {
@@ -97,6 +101,7 @@ impl Actor {
             job.is_ending = true;
             job.uid.clone()
         });
+        self.deleting += 1;
         let call = delete::Delete {
             shared: self.shared.clone(),
             owner: self.owner.clone(),
@@ -109,6 +114,7 @@ impl Actor {
     }
 
     pub(super) fn ended(&mut self, vertex: Vertex, attempt: u32, deleted: &delete::Deleted) {
+        self.deleting -= 1;
         match deleted {
             // The watch tells when it is gone.
             delete::Deleted::Asked => {}
