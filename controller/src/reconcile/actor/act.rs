@@ -3,6 +3,7 @@
 use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
 
 use gene_engine::{Action, Event, Failure, Vertex};
+use gene_types::v1alpha1::FailurePolicy;
 use tokio::time::Instant;
 
 use super::{Actor, CALLS_AT_MOST, Creating, TEMPLATES_AT_MOST, create, delete, outcome::Outcome};
@@ -15,7 +16,8 @@ impl Actor {
             let is_ending = self.run.is_ending();
             // Creates that come to nothing, as where a quota is used up, must not keep what runs from being ended.
             let busy = if is_ending { self.deleting } else { self.creating.len() };
-            let room = if self.is_held { 0 } else { CALLS_AT_MOST.saturating_sub(busy) };
+            let is_held = self.is_held || (!is_ending && self.may_be_failing());
+            let room = if is_held { 0 } else { CALLS_AT_MOST.saturating_sub(busy) };
             let actions = self.run.next(self.shared.clock.now(), room);
             let mut asked = 0;
             for action in actions {
@@ -34,6 +36,13 @@ impl Actor {
                 return;
             }
         }
+    }
+
+    /// Whether a failure may be about to end everything: nothing new starts before it is known. Else what an
+    /// abort had ended would be created once more, where it was not recorded before a restart.
+    fn may_be_failing(&self) -> bool {
+        let policy = self.run.valid().execution().spec.failure_policy.unwrap_or_default();
+        policy != FailurePolicy::Continue && !self.examined.is_empty()
     }
 
     fn start(&mut self, vertex: Vertex, attempt: u32) {
