@@ -44,6 +44,8 @@ struct Shared {
     /// A permit for each create and delete in flight, handed out in the order of asking: a small
     /// Execution does not wait behind all of a large one.
     writes: Arc<Semaphore>,
+    /// A permit for each look at the pods of a failed Job.
+    reads: Arc<Semaphore>,
     stop: watch::Receiver<bool>,
 }
 
@@ -66,6 +68,7 @@ pub async fn run(
         recorder,
         clock: settings.clock,
         writes: Arc::new(Semaphore::new(settings.max_creates.max(1))),
+        reads: Arc::new(Semaphore::new(settings.max_creates.max(1))),
         stop,
     };
     dispatcher::Dispatcher::new(shared, client, settings, &readiness).run().await

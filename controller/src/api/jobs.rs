@@ -1,5 +1,6 @@
 //! Jobs: create, look at one, delete.
 
+use gene_types::names::LABEL_CONTROLLER_UID;
 use http::Method;
 use k8s_openapi::jiff::Timestamp;
 use serde::Deserialize;
@@ -31,6 +32,11 @@ struct CreatedMeta {
     creation_timestamp: Option<Timestamp>,
 }
 
+#[derive(Deserialize)]
+struct Jobs {
+    items: Vec<SlimJob>,
+}
+
 impl Api {
     /// Creates a Job from its JSON.
     ///
@@ -50,6 +56,16 @@ impl Api {
     /// [`CallError::is_not_found`] where there is none.
     pub async fn job(&self, owner: &Owner, name: &str) -> Result<SlimJob, CallError> {
         self.json("get", RESOURCE, call::get(&format!("{}/{name}", path(owner)))).await
+    }
+
+    /// All Jobs of an Execution.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn jobs_of(&self, owner: &Owner) -> Result<Vec<SlimJob>, CallError> {
+        let uri = format!("{}?labelSelector={LABEL_CONTROLLER_UID}%3D{}", path(owner), owner.uid);
+        let jobs: Jobs = self.json("list", RESOURCE, call::get(&uri)).await?;
+        Ok(jobs.items)
     }
 
     /// Deletes this very Job, and its pods in the background.

@@ -5,6 +5,7 @@ mod begin;
 mod create;
 mod delete;
 mod jobs;
+mod missed;
 mod outcome;
 mod results;
 mod status;
@@ -35,7 +36,8 @@ use crate::{job::TaskJob, owner::Owner, slim::SlimExecution};
 use outcome::Outcome;
 use status::Writer;
 
-/// At most so many calls of one Execution at once: as many as ever get a permit, and some that wait.
+/// At most so many creates, and so many deletes, of one Execution at once: as many as ever get a permit,
+/// and some that wait.
 const CALLS_AT_MOST: usize = 64;
 
 /// At most so many messages are taken in before something is done about them.
@@ -77,8 +79,12 @@ struct Actor {
     creating: HashMap<Vertex, Creating>,
     /// Pods that succeeded before it was known that their Job is ours.
     early_pods: HashMap<Vertex, super::message::PodSeen>,
+    /// Succeeded vertices of which people were told that their Job failed all the same.
+    failed_later: HashSet<Vertex>,
     /// Failed Jobs whose pods are being looked at.
     examined: HashSet<(Vertex, u32)>,
+    /// Deletes under way.
+    deleting: usize,
     calls: FuturesUnordered<Call>,
     /// Counts creates, so that the answer to one that does not matter any more is told from others.
     serial: u64,
@@ -90,7 +96,7 @@ struct Actor {
     to_end: Vec<(Vertex, u32)>,
     /// What may be done once the status is stored that is being written.
     upon_write: UponWrite,
-    /// When the engine wants to be asked again: the time that it named last, and only once.
+    /// When the engine wants to be asked again, though nothing happens.
     wake: Option<Timestamp>,
     /// When the event that is being acted upon was decoded.
     cause: Option<Instant>,
@@ -127,17 +133,22 @@ struct Creating {
     deleted: Option<String>,
 }
 
-/// Looks after an Execution until it has ended or is gone.
+/// Looks after an Execution until it has ended or is gone. `jobs` are those that it has; where the
+/// dispatcher did not keep them, as of one that had ended, they are asked for.
 pub(super) async fn run(
     shared: Shared,
     owner: Owner,
     execution: SlimExecution,
-    jobs: Vec<JobSeen>,
+    jobs: Option<Vec<JobSeen>>,
     messages: mpsc::UnboundedReceiver<Message>,
 ) -> End {
-    let began = Instant::now();
     match begin::begin(&shared, &owner, &execution).await {
         begin::Begun::Running(run) => {
+            let began = Instant::now();
+            let jobs = match jobs {
+                Some(jobs) => jobs,
+                None => begin::jobs(&shared, &owner).await,
+            };
             let mut actor = Actor::new(shared, owner, *run, &execution);
             actor.jobs_listed(began, jobs);
             actor.live(messages).await
@@ -165,7 +176,9 @@ impl Actor {
             jobs: HashMap::new(),
             creating: HashMap::new(),
             early_pods: HashMap::new(),
+            failed_later: HashSet::new(),
             examined: HashSet::new(),
+            deleting: 0,
             calls: FuturesUnordered::new(),
             serial: 0,
             wake: None,
@@ -192,8 +205,18 @@ impl Actor {
                 return End::Stopped;
             }
             let due = self.writer.due().filter(|_| !self.waits_for_results());
-            let wake = [self.wake.map(|at| self.shared.clock.instant(at)), due].into_iter().flatten().min();
+            let wake = self.wake.map(|at| self.shared.clock.instant(at));
+            let wake = [wake, due].into_iter().flatten().min();
+            // In order: answers are few and each makes room for another call, messages come in crowds.
             tokio::select! {
+                biased;
+                // An error says that the sender is gone, which also means to stop.
+                _ = stop.wait_for(|stop| *stop), if !is_stopping => is_stopping = true,
+                Some(outcome) = self.calls.next() => {
+                    if let Some(end) = self.take_outcome(outcome) {
+                        return end;
+                    }
+                }
                 message = messages.recv() => {
                     // No sender: the Execution is gone.
                     let Some(message) = message else { return End::Gone };
@@ -207,17 +230,11 @@ impl Actor {
                         }
                     }
                 }
-                Some(outcome) = self.calls.next() => {
-                    if let Some(end) = self.take_outcome(outcome) {
-                        return end;
-                    }
-                }
-                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
-                    // The clock of the day may be behind: then it is waited for once more.
-                    self.wake = self.wake.filter(|at| *at > self.shared.clock.now());
-                }
-                // An error says that the sender is gone, which also means to stop.
-                _ = stop.wait_for(|stop| *stop), if !is_stopping => is_stopping = true,
+                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
+            }
+            // Only what the clock itself says is past: a timer may fire a little early by it.
+            if self.wake.is_some_and(|at| at <= self.shared.clock.now()) {
+                self.wake = None;
             }
         }
     }
@@ -225,8 +242,14 @@ impl Actor {
     fn take_in(&mut self, message: Message) -> Option<End> {
         match message {
             Message::Execution(execution) => return self.execution_seen(&execution),
-            Message::Job(job) => self.job_seen(&job),
-            Message::JobDeleted(job) => self.job_deleted(job),
+            Message::Job(job) => {
+                self.because_of(job.received);
+                self.job_seen(&job);
+            }
+            Message::JobDeleted(job) => {
+                self.because_of(job.received);
+                self.job_deleted(job);
+            }
             Message::Jobs(began, jobs) => self.jobs_listed(began, jobs),
             Message::Pod(pod) => self.pod_succeeded(pod),
         }

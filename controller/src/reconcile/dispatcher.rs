@@ -3,7 +3,10 @@
 mod executions;
 mod jobs;
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use futures::{FutureExt as _, StreamExt as _};
 use kube::runtime::watcher;
@@ -34,7 +37,7 @@ pub(super) struct Dispatcher {
     client: kube::Client,
     settings: Settings,
     /// Each Execution that exists, by UID.
-    known: HashMap<String, Known>,
+    known: BTreeMap<String, Known>,
     /// The UID of the Execution of this namespace and name.
     names: HashMap<(String, String), String>,
     /// Jobs of Executions that were not seen yet: the watches of two kinds keep no order between them.
@@ -78,7 +81,7 @@ impl Dispatcher {
             shared,
             client,
             settings,
-            known: HashMap::new(),
+            known: BTreeMap::new(),
             names: HashMap::new(),
             unclaimed: HashMap::new(),
             waiting: Some(Vec::new()),
@@ -157,7 +160,8 @@ impl Dispatcher {
                     self.fetch_after(uid, Duration::ZERO);
                 }
             }
-            End::Gone => known.ended = Some(i64::MAX),
+            // Its deletion is what the watch tells next, where that is why.
+            End::Gone => self.fetch_after(&uid.to_owned(), REST),
             End::Stopped => {}
         }
         if !self.known.values().any(|known| known.mailbox.is_some() && known.spec.wants_pods) {
@@ -171,28 +175,42 @@ impl Dispatcher {
         known.mailbox = None;
         known.ended = Some(i64::MAX);
         let (owner, api, uid) = (known.owner.clone(), self.shared.api.clone(), uid.to_owned());
-        let id = uid.clone();
-        let task = self.tasks.spawn(async move {
+        let (id, of) = (uid.clone(), uid.clone());
+        let mut stop = self.shared.stop.clone();
+        let fetch = async move {
             tokio::time::sleep(rest).await;
             let mut backoff = crate::backoff::Backoff::new(Duration::from_millis(250), REST);
             loop {
                 match api.execution(&owner).await {
                     Ok(execution) => {
                         let is_same = execution.metadata.uid.as_ref() == Some(&owner.uid);
-                        return Ended::Fetched(uid, is_same.then(|| Box::new(execution)));
+                        return Ended::Fetched(of, is_same.then(|| Box::new(execution)));
                     }
-                    Err(error) if error.is_not_found() => return Ended::Fetched(uid, None),
+                    Err(error) if error.is_not_found() => return Ended::Fetched(of, None),
                     Err(error) => tokio::time::sleep(backoff.next(error.retry_after())).await,
                 }
+            }
+        };
+        let task = self.tasks.spawn(async move {
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => Ended::Fetched(uid, None),
+                ended = fetch => ended,
             }
         });
         self.uids.insert(task.id(), id);
     }
 
-    /// Starts an actor for an Execution that has not ended.
-    fn begin(&mut self, execution: SlimExecution, owner: Owner) {
+    /// Starts an actor for an Execution that has not ended, and whose Jobs are all among the unclaimed
+    /// ones where it is new.
+    fn begin(&mut self, execution: SlimExecution, owner: Owner, is_new: bool) {
         let (mailbox, messages) = mpsc::unbounded_channel();
-        let jobs = self.unclaimed.remove(&owner.uid).unwrap_or_default();
+        let unclaimed = self.unclaimed.remove(&owner.uid).unwrap_or_default();
+        let jobs = is_new.then(|| {
+            let mut jobs: Vec<JobSeen> = unclaimed.into_values().collect();
+            jobs.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+            jobs
+        });
         let uid = owner.uid.clone();
         let Some(known) = self.known.get_mut(&uid) else { return };
         known.mailbox = Some(mailbox);
@@ -201,7 +219,6 @@ impl Dispatcher {
             let watch = watches::finished_pods(&self.client, self.settings.namespace.as_deref());
             self.pods = Some(watch.begin(self.shared.metrics.clone(), None));
         }
-        let jobs = jobs.into_values().collect();
         let actor = actor::run(self.shared.clone(), owner, execution, jobs, messages);
         let of = uid.clone();
         let task = self.tasks.spawn(async move { Ended::Actor(of, actor.await) });

@@ -67,8 +67,8 @@ impl Run {
         Some(from.saturating_add(seconds))
     }
 
-    /// Whether what never started will never start.
-    pub(super) fn is_ending(&self) -> bool {
+    /// Whether everything is being ended, so that what never started never will.
+    pub fn is_ending(&self) -> bool {
         self.ending.is_some()
     }
 

@@ -168,8 +168,8 @@ impl World {
     /// The status when the Execution has ended.
     pub async fn ended(&self, name: &str) -> ExecutionStatus {
         self.until(&format!("\"{name}\" ends"), |fake| {
-            let status = status(fake, name)?;
-            is_terminal(&status.phase).then_some(status)
+            let execution = fake.get(Resource::Executions, "default", name)?;
+            is_terminal(object::text(&execution, "/status/phase")).then(|| status(fake, name))?
         })
         .await
     }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
 
 use gene_engine::{Action, Event, Failure, Vertex};
+use gene_types::v1alpha1::FailurePolicy;
 use tokio::time::Instant;
 
 use super::{Actor, CALLS_AT_MOST, Creating, TEMPLATES_AT_MOST, create, delete, outcome::Outcome};
@@ -12,7 +13,11 @@ impl Actor {
     /// Asks the engine until it wants nothing more now, or no more calls may be under way.
     pub(super) fn act(&mut self) {
         loop {
-            let room = if self.is_held { 0 } else { CALLS_AT_MOST.saturating_sub(self.calls.len()) };
+            let is_ending = self.run.is_ending();
+            // Creates that come to nothing, as where a quota is used up, must not keep what runs from being ended.
+            let busy = if is_ending { self.deleting } else { self.creating.len() };
+            let is_held = self.is_held || (!is_ending && self.may_be_failing());
+            let room = if is_held { 0 } else { CALLS_AT_MOST.saturating_sub(busy) };
             let actions = self.run.next(self.shared.clock.now(), room);
             let mut asked = 0;
             for action in actions {
@@ -27,15 +32,23 @@ impl Actor {
                     }
                 }
             }
-            if asked == 0 {
+            if asked == 0 && is_ending == self.run.is_ending() {
                 return;
             }
         }
     }
 
+    /// Whether a failure may be about to end everything: nothing new starts before it is known. Else what an
+    /// abort had ended would be created once more, where it was not recorded before a restart.
+    fn may_be_failing(&self) -> bool {
+        let policy = self.run.valid().execution().spec.failure_policy.unwrap_or_default();
+        policy != FailurePolicy::Continue && !self.examined.is_empty()
+    }
+
     fn start(&mut self, vertex: Vertex, attempt: u32) {
-        // The engine was made anew while this very create was under way.
-        if self.creating.get(&vertex).is_some_and(|creating| creating.attempt == attempt) {
+        // The engine was made anew while this very create was under way, perhaps to be given up.
+        if let Some(creating) = self.creating.get(&vertex).filter(|creating| creating.attempt == attempt) {
+            creating.is_ended.store(false, Ordering::Relaxed);
             return;
         }
         let job = match self.job(vertex, attempt) {
@@ -98,6 +111,7 @@ impl Actor {
             job.is_ending = true;
             job.uid.clone()
         });
+        self.deleting += 1;
         let call = delete::Delete {
             shared: self.shared.clone(),
             owner: self.owner.clone(),
@@ -110,6 +124,7 @@ impl Actor {
     }
 
     pub(super) fn ended(&mut self, vertex: Vertex, attempt: u32, deleted: &delete::Deleted) {
+        self.deleting -= 1;
         match deleted {
             // The watch tells when it is gone.
             delete::Deleted::Asked => {}

@@ -17,7 +17,7 @@ use super::{End, backoff, status};
 use crate::{
     events::Kind,
     owner::Owner,
-    reconcile::{Shared, peek::SpecPeek},
+    reconcile::{Shared, message::JobSeen, peek::SpecPeek},
     slim::SlimExecution,
 };
 
@@ -101,6 +101,24 @@ pub(super) async fn begin(shared: &Shared, owner: &Owner, execution: &SlimExecut
     run.recall(&recorded);
     let retry_generation = asked.max(heeded);
     Begun::Running(Box::new(Running { run, retry_generation, recorded, is_reopened: false }))
+}
+
+/// All Jobs of an Execution, as they are now.
+pub(super) async fn jobs(shared: &Shared, owner: &Owner) -> Vec<JobSeen> {
+    let mut backoff = backoff();
+    loop {
+        match shared.api.jobs_of(owner).await {
+            Ok(jobs) => {
+                let seen = jobs.iter().filter_map(JobSeen::of);
+                return seen.filter(|(of, _)| *of == owner.uid).map(|(_, seen)| seen).collect();
+            }
+            Err(error) => {
+                tracing::warn!(execution = owner.name, namespace = owner.namespace, error = %error,
+                    "its Jobs cannot be listed yet");
+                tokio::time::sleep(backoff.next(error.retry_after())).await;
+            }
+        }
+    }
 }
 
 /// Checks an Execution as admission does, and that its tasks are those of which its status speaks.

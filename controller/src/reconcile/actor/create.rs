@@ -38,7 +38,13 @@ pub(super) struct Create {
 #[derive(Debug)]
 pub(super) enum Created {
     /// The Job is there: created by this, or by an earlier try of ours.
-    There { uid: String, created: Option<Timestamp>, state: Option<JobState> },
+    There {
+        uid: String,
+        created: Option<Timestamp>,
+        state: Option<JobState>,
+        /// When it was asked for or looked at: it was there later.
+        sent: Instant,
+    },
     /// It never will be.
     Failed(Failure),
     /// It is not there and not wanted any more.
@@ -52,13 +58,17 @@ impl Create {
         // Whether a try may have been carried out although no answer said so.
         let mut is_uncertain = false;
         loop {
-            if self.is_ended.load(Ordering::Relaxed) && !is_uncertain {
+            // The semaphore is never closed.
+            let writes = Arc::clone(&self.shared.writes);
+            let permit = writes.acquire().await;
+            if !is_uncertain && (self.is_ended.load(Ordering::Relaxed) || *self.shared.stop.borrow()) {
                 return Created::NotWanted;
             }
             let error = match self.try_once().await {
                 Ok(created) => return created,
                 Err(error) => error,
             };
+            drop(permit);
             is_uncertain =
                 error.code() == 0 || error.code() >= 500 || (is_uncertain && !error.is_already_exists());
             if error.is_already_exists() {
@@ -68,6 +78,10 @@ impl Create {
                     Err(error) => self.say(&mut told, "CreateWaits", &error),
                 }
             } else if error.is_permanent() {
+                // What refuses it now may have let it pass before.
+                if is_uncertain && let Ok(Some(created)) = self.whose().await {
+                    return created;
+                }
                 return Created::Failed(self.refused(&error));
             } else {
                 self.shared.metrics.reconcile_error("FailedCreate");
@@ -78,18 +92,18 @@ impl Create {
     }
 
     async fn try_once(&mut self) -> Result<Created, CallError> {
-        // The semaphore is never closed.
-        let _permit = self.shared.writes.acquire().await;
+        let sent = Instant::now();
         if let Some(cause) = self.cause.take() {
             self.shared.metrics.event_to_create(cause.elapsed());
         }
         let job = self.shared.api.create_job(&self.owner, self.job.clone()).await?;
         self.shared.metrics.job_created();
-        Ok(Created::There { uid: job.uid, created: job.created, state: None })
+        Ok(Created::There { uid: job.uid, created: job.created, state: None, sent })
     }
 
     /// Looks whose Job has the name. `None`: one that is going, so that the name will be free.
     async fn whose(&mut self) -> Result<Option<Created>, CallError> {
+        let sent = Instant::now();
         let job = match self.shared.api.job(&self.owner, &self.name).await {
             Ok(job) => job,
             Err(error) if error.is_not_found() => return Ok(None),
@@ -102,7 +116,7 @@ impl Create {
             job.metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
         match owner {
             Some(owner) if owner.uid == self.owner.uid && observe::identity(&job).is_some() => {
-                Ok(Some(adopted(&job)))
+                Ok(Some(adopted(&job, sent)))
             }
             // Of an Execution that had our name and is gone: the garbage collector is on its way.
             Some(owner)
@@ -143,10 +157,11 @@ impl Create {
     }
 }
 
-fn adopted(job: &SlimJob) -> Created {
+fn adopted(job: &SlimJob, sent: Instant) -> Created {
     Created::There {
         uid: job.metadata.uid.clone().unwrap_or_default(),
         created: job.metadata.creation_timestamp.as_ref().map(|time| time.0),
         state: Some(observe::job_state(job)),
+        sent,
     }
 }

@@ -6,7 +6,7 @@ use gene_engine::{Event, Vertex};
 use gene_types::v1alpha1::StartOn;
 use tokio::time::Instant;
 
-use super::{Actor, Job, backoff, create::Created, outcome::Outcome};
+use super::{Actor, Job, backoff, create::Created, missed, outcome::Outcome};
 use crate::{
     events::Kind,
     failure,
@@ -21,7 +21,6 @@ impl Actor {
         if !self.is_current(vertex, seen) {
             return;
         }
-        self.because_of(seen.received);
         let started = match &seen.state {
             JobState::Unfinished { started }
             | JobState::Complete { started, .. }
@@ -35,14 +34,12 @@ impl Actor {
                 attempt: seen.attempt,
                 uid: seen.uid.clone(),
                 started: at,
-                seen: Instant::now(),
+                seen: seen.received,
                 is_ending,
             };
             self.jobs.insert(vertex, job);
         }
-        if let Some(pod) = self.early_pods.remove(&vertex)
-            && pod.job == seen.uid
-        {
+        if let Some(pod) = self.early_pods.remove(&vertex) {
             self.pod_succeeded(pod);
         }
     }
@@ -81,7 +78,8 @@ impl Actor {
     fn failed_after_success(&mut self, vertex: Vertex, seen: &JobSeen) {
         if self.run.valid().execution().spec.start_on == Some(StartOn::PodSucceeded)
             && self.run.has_succeeded(vertex)
-            && self.jobs.contains_key(&vertex)
+            && self.run.attempt(vertex) == Some(seen.attempt)
+            && self.failed_later.insert(vertex)
         {
             let note = format!(
                 "job \"{}\" failed after its pod had succeeded; {} counts as succeeded",
@@ -101,13 +99,17 @@ impl Actor {
         finished: k8s_openapi::jiff::Timestamp,
     ) {
         const TRIES: u32 = 4;
-        let (api, owner) = (self.shared.api.clone(), self.owner.clone());
+        let (shared, owner) = (self.shared.clone(), self.owner.clone());
         let (uid, state, attempt) = (seen.uid.clone(), seen.state.clone(), seen.attempt);
         self.calls.push(Box::pin(async move {
             let mut backoff = backoff();
             let mut pods = Vec::new();
             for _ in 0..TRIES {
-                match api.pods_of(&owner, &uid).await {
+                // Thousands may fail at once. The semaphore is never closed.
+                let permit = shared.reads.acquire().await;
+                let answer = shared.api.pods_of(&owner, &uid).await;
+                drop(permit);
+                match answer {
                     Ok(found) => {
                         pods = found;
                         break;
@@ -123,6 +125,9 @@ impl Actor {
     /// A Job of ours that is gone.
     pub(super) fn job_deleted(&mut self, seen: JobSeen) {
         let Some(vertex) = self.vertex_of(&seen.task, seen.index) else { return };
+        if !matches!(seen.state, JobState::Unfinished { .. }) {
+            return self.job_seen(&seen);
+        }
         if let Some(creating) = self.creating.get_mut(&vertex).filter(|c| c.attempt == seen.attempt)
             && !self.jobs.contains_key(&vertex)
         {
@@ -133,10 +138,6 @@ impl Actor {
         if !self.is_current(vertex, &seen) {
             return;
         }
-        self.because_of(seen.received);
-        if !matches!(seen.state, JobState::Unfinished { .. }) {
-            return self.job_seen(&seen);
-        }
         let was = self.jobs.remove(&vertex);
         if self.run.has_ended(vertex, seen.attempt) {
             return;
@@ -146,33 +147,38 @@ impl Actor {
         self.missed(vertex, seen.attempt, was.is_some_and(|job| job.is_ending));
     }
 
-    /// An unfinished Job is not there any more.
+    /// An unfinished Job is not there any more, as far as is known.
     fn missed(&mut self, vertex: Vertex, attempt: u32, was_asked_for: bool) {
         if was_asked_for {
             let at = self.shared.clock.now();
             return self.observe(Event::Gone { vertex, attempt, at });
         }
-        // The garbage collector takes the Jobs of an Execution that was deleted, and the watch of
-        // Executions may be behind that of Jobs: look before its Job is created once more.
-        let (api, owner) = (self.shared.api.clone(), self.owner.clone());
-        let name = self.job_name(vertex, attempt);
+        let call = missed::Missed {
+            shared: self.shared.clone(),
+            owner: self.owner.clone(),
+            name: self.job_name(vertex, attempt),
+        };
         self.calls.push(Box::pin(async move {
-            let mut backoff = backoff();
-            loop {
-                let is_there = match api.execution(&owner).await {
-                    Ok(now) => {
-                        now.metadata.uid.as_ref() == Some(&owner.uid)
-                            && now.metadata.deletion_timestamp.is_none()
-                    }
-                    Err(error) if error.is_not_found() => false,
-                    Err(error) => {
-                        tokio::time::sleep(backoff.next(error.retry_after())).await;
-                        continue;
-                    }
-                };
-                return Outcome::Missed { vertex, attempt, name, is_there };
-            }
+            let (is_there, job) = call.carry_out().await;
+            Outcome::Missed { vertex, attempt, is_there, job }
         }));
+    }
+
+    /// It was looked for, and either found or not.
+    pub(super) fn missing(&mut self, vertex: Vertex, attempt: u32, job: Option<JobSeen>) {
+        if let Some(job) = job {
+            return self.job_seen(&job);
+        }
+        let is_known = self.jobs.get(&vertex).is_some_and(|job| job.attempt == attempt);
+        if is_known || self.run.has_ended(vertex, attempt) {
+            return;
+        }
+        let name = self.job_name(vertex, attempt);
+        let note =
+            format!("job \"{name}\" was deleted before it finished: {} runs again", self.vertex(vertex));
+        self.shared.recorder.publish(&self.owner, Kind::Warning, "JobDeleted", note);
+        let at = self.shared.clock.now();
+        self.observe(Event::Gone { vertex, attempt, at });
     }
 
     /// All Jobs that there are, by a list that began then: what was known before and is not listed is gone.
@@ -182,9 +188,15 @@ impl Actor {
             listed.insert(job.uid.clone());
             self.job_seen(&job);
         }
-        let known = self.jobs.iter().filter(|(_, job)| job.seen < began && !listed.contains(&job.uid));
-        let missing: Vec<(Vertex, u32, bool)> =
+        // What one that failed came to is already being looked at.
+        let known = self.jobs.iter().filter(|(vertex, job)| {
+            job.seen <= began
+                && !listed.contains(&job.uid)
+                && !self.examined.contains(&(**vertex, job.attempt))
+        });
+        let mut missing: Vec<(Vertex, u32, bool)> =
             known.map(|(vertex, job)| (*vertex, job.attempt, job.is_ending)).collect();
+        missing.sort_unstable();
         for (vertex, attempt, is_ending) in missing {
             self.jobs.remove(&vertex);
             if !self.run.has_ended(vertex, attempt) {
@@ -200,8 +212,9 @@ impl Actor {
             return;
         }
         let Some(creating) = self.creating.remove(&vertex) else { return };
+        let early_pod = self.early_pods.remove(&vertex);
         match created {
-            Created::There { uid, created, state } => {
+            Created::There { uid, created, state, sent } => {
                 if creating.deleted.as_ref() == Some(&uid) {
                     return self.missed(vertex, attempt, false);
                 }
@@ -214,9 +227,13 @@ impl Actor {
                     attempt,
                     created,
                     state: state.unwrap_or(JobState::Unfinished { started: None }),
-                    received: Instant::now(),
+                    // A list that began later has it, or it is gone.
+                    received: sent,
                 };
                 self.job_seen(&seen);
+                if let Some(pod) = early_pod {
+                    self.pod_succeeded(pod);
+                }
                 if creating.is_ended.load(std::sync::atomic::Ordering::Relaxed)
                     && !self.run.has_ended(vertex, attempt)
                 {
@@ -254,7 +271,10 @@ impl Actor {
             }
             Some(_) => {}
             None => {
-                self.early_pods.insert(vertex, pod);
+                // Perhaps of the Job whose create is not answered yet. Nobody else's is remembered.
+                if self.creating.get(&vertex).is_some_and(|creating| creating.attempt == pod.attempt) {
+                    self.early_pods.insert(vertex, pod);
+                }
             }
         }
     }

@@ -1,12 +1,11 @@
 //! What a call of an actor came to.
 
 use gene_engine::{Event, Failure, Vertex};
-use gene_types::v1alpha1::{ExecutionStatus, KeptResult};
+use gene_types::v1alpha1::KeptResult;
 use k8s_openapi::jiff::Timestamp;
-use tokio::time::Duration;
 
-use super::{Actor, End, create::Created, delete::Deleted};
-use crate::{api::CallError, events::Kind};
+use super::{Actor, End, create::Created, delete::Deleted, status::Written};
+use crate::{api::CallError, events::Kind, reconcile::message::JobSeen};
 
 /// What a call of an actor came to.
 pub(super) enum Outcome {
@@ -22,12 +21,12 @@ pub(super) enum Outcome {
         finished: Timestamp,
         failure: Failure,
     },
-    /// Whether the Execution of a Job that is gone is still there.
-    Missed { vertex: Vertex, attempt: u32, name: String, is_there: bool },
+    /// Whether the Execution of a Job that seems to be gone is still there, and the Job if it is.
+    Missed { vertex: Vertex, attempt: u32, is_there: bool, job: Option<JobSeen> },
     /// What a source printed.
     Read { vertex: Vertex, text: Result<(String, KeptResult), String> },
     /// A status.
-    Written { status: Box<ExecutionStatus>, bytes: usize, took: Duration, result: Result<String, CallError> },
+    Written(Box<Written>),
     /// The Execution as it is, for its resourceVersion.
     Looked { result: Result<Box<crate::slim::SlimExecution>, CallError> },
 }
@@ -43,17 +42,11 @@ impl Actor {
                 self.examined.remove(&(vertex, attempt));
                 self.failed(vertex, attempt, started, finished, failure);
             }
-            Outcome::Missed { vertex, attempt, name, is_there } => {
+            Outcome::Missed { vertex, attempt, is_there, job } => {
                 if !is_there {
                     return Some(End::Gone);
                 }
-                let note = format!(
-                    "job \"{name}\" was deleted before it finished: {} runs again",
-                    self.vertex(vertex)
-                );
-                self.shared.recorder.publish(&self.owner, Kind::Warning, "JobDeleted", note);
-                let at = self.shared.clock.now();
-                self.observe(Event::Gone { vertex, attempt, at });
+                self.missing(vertex, attempt, job);
             }
             Outcome::Read { vertex, text } => {
                 let text = text.map(|(text, kept)| {
@@ -71,9 +64,7 @@ impl Actor {
                 }
                 self.observe(Event::Result { vertex, text });
             }
-            Outcome::Written { status, bytes, took, result } => {
-                return self.written(*status, bytes, took, result);
-            }
+            Outcome::Written(written) => return self.written(*written),
             Outcome::Looked { result } => return self.looked(result),
         }
         None

@@ -32,6 +32,9 @@ pub(super) struct Writer {
     /// The last try met a newer Execution than this resourceVersion.
     conflict: Option<String>,
     backoff: Backoff,
+    /// The retryGeneration of a final status that was seen while a write was under way: ours, or one of
+    /// another controller that was faster.
+    seen_end: Option<i64>,
     /// What is written instead of the engine's: the Execution cannot be followed any more.
     last: Option<ExecutionStatus>,
 }
@@ -47,6 +50,7 @@ impl Writer {
             rest_until: None,
             conflict: None,
             backoff: backoff(),
+            seen_end: None,
             last: None,
         }
     }
@@ -100,6 +104,21 @@ impl Writer {
     pub fn is_under_way(&self) -> bool {
         self.is_under_way
     }
+
+    /// A final status was seen, of this retryGeneration.
+    pub fn saw_end(&mut self, retry_generation: i64) {
+        self.seen_end = Some(retry_generation);
+    }
+}
+
+/// A write of the status.
+pub(super) struct Written {
+    status: ExecutionStatus,
+    /// The resourceVersion with which it was sent.
+    version: String,
+    bytes: usize,
+    took: Duration,
+    result: Result<String, CallError>,
 }
 
 impl Actor {
@@ -113,6 +132,8 @@ impl Actor {
         if writer.rest_until.is_some_and(|until| now < until) {
             return None;
         }
+        self.writer.rest_until = None;
+        let writer = &self.writer;
         if writer.conflict.is_some() {
             self.look();
             return None;
@@ -145,7 +166,7 @@ impl Actor {
         self.calls.push(Box::pin(async move {
             let start = Instant::now();
             let result = api.write_status(&owner, &version, &raw).await;
-            Outcome::Written { status: Box::new(status), bytes, took: start.elapsed(), result }
+            Outcome::Written(Box::new(Written { status, version, bytes, took: start.elapsed(), result }))
         }));
         None
     }
@@ -155,15 +176,13 @@ impl Actor {
         self.run.is_held() && !self.writer.is_ending()
     }
 
-    pub(super) fn written(
-        &mut self,
-        status: ExecutionStatus,
-        bytes: usize,
-        took: Duration,
-        result: Result<String, CallError>,
-    ) -> Option<End> {
+    pub(super) fn written(&mut self, written: Written) -> Option<End> {
+        let Written { status, version, bytes, took, result } = written;
         let writer = &mut self.writer;
         writer.is_under_way = false;
+        // Terminal is terminal, whoever wrote it.
+        let seen_end = writer.seen_end.take().filter(|seen| *seen >= self.retry_generation);
+        let seen_end = seen_end.map(|retry_generation| End::Terminal { retry_generation });
         match result {
             Ok(version) => {
                 self.shared.metrics.status_write(took, bytes);
@@ -176,14 +195,19 @@ impl Actor {
                 self.recorded();
                 self.say_phase(&before);
                 return is_terminal(&self.writer.stored.phase)
-                    .then_some(End::Terminal { retry_generation: self.retry_generation });
+                    .then_some(End::Terminal { retry_generation: self.retry_generation })
+                    .or(seen_end);
             }
             Err(error) if error.is_not_found() => return Some(End::Gone),
+            Err(_) if seen_end.is_some() => return seen_end,
             Err(error) if error.is_conflict() => {
                 writer.is_dirty = true;
                 self.to_end.append(&mut self.upon_write.to_end);
-                writer.conflict = Some(writer.version.clone());
-                writer.rest_until = Some(Instant::now() + NEWER_WITHIN);
+                // The newer one may have been seen while this was under way.
+                if writer.version == version {
+                    writer.conflict = Some(version);
+                    writer.rest_until = Some(Instant::now() + NEWER_WITHIN);
+                }
             }
             Err(error) => {
                 writer.is_dirty = true;
@@ -222,7 +246,9 @@ impl Actor {
             Ok(execution) => {
                 writer.conflict = None;
                 writer.rest_until = None;
-                self.execution_seen(&execution)
+                let seen_end = writer.seen_end.take().filter(|seen| *seen >= self.retry_generation);
+                let seen_end = seen_end.map(|retry_generation| End::Terminal { retry_generation });
+                self.execution_seen(&execution).or(seen_end)
             }
             Err(error) if error.is_not_found() => Some(End::Gone),
             Err(error) => {

@@ -26,28 +26,28 @@ impl Actor {
         }
         let generation = execution.metadata.generation.unwrap_or(0);
         if generation != self.generation {
-            return self.steer(execution, generation);
+            self.steer(execution, generation);
         }
-        // Not an answer to a write of ours: another controller may have ended it.
-        if !self.writer.is_under_way() {
-            let status = StatusPeek::of(execution.status.as_deref());
-            if status.is_terminal && status.retry_generation >= self.retry_generation {
+        // Another controller may have ended it; or it is what a write of ours came to, which its answer tells.
+        let status = StatusPeek::of(execution.status.as_deref());
+        if status.is_terminal && status.retry_generation >= self.retry_generation {
+            if !self.writer.is_under_way() {
                 return Some(End::Terminal { retry_generation: status.retry_generation });
             }
+            self.writer.saw_end(status.retry_generation);
         }
         None
     }
 
     /// The spec changed: as far as it may, that is heeded.
-    fn steer(&mut self, execution: &SlimExecution, generation: i64) -> Option<End> {
+    fn steer(&mut self, execution: &SlimExecution, generation: i64) {
         self.generation = generation;
         self.writer.touch();
         let digest = self.run.valid().digest();
         let valid = match begin::valid(&self.owner, execution, &digest) {
             Ok(valid) => Arc::new(valid),
             Err(message) => {
-                self.refuse(execution, message);
-                return None;
+                return self.refuse(execution, message);
             }
         };
         let spec = &valid.execution().spec;
@@ -66,7 +66,6 @@ impl Actor {
             self.reopen(Arc::clone(&valid), asked);
         }
         self.observe(Event::Steer(steering));
-        None
     }
 
     /// What failed so far is tried again, while the rest goes on.

@@ -30,6 +30,10 @@ impl Dispatcher {
                 for uid in gone {
                     self.execution_gone(&uid);
                 }
+                if let Some(waiting) = &mut self.waiting {
+                    waiting
+                        .retain(|other| other.metadata.uid.as_ref().is_some_and(|uid| listed.contains(uid)));
+                }
             }
             watcher::Event::Apply(execution) => self.execution_applied(execution),
             watcher::Event::Delete(execution) => {
@@ -52,6 +56,7 @@ impl Dispatcher {
             self.execution_gone(&former);
         }
         let generation = execution.metadata.generation.unwrap_or(0);
+        let is_new = !self.known.contains_key(&owner.uid);
         let known = self.known.entry(owner.uid.clone()).or_insert_with(|| Known {
             owner: owner.clone(),
             generation: i64::MIN,
@@ -70,7 +75,7 @@ impl Dispatcher {
         } else if let Some(ended) = known.ended {
             // `i64::MAX`: gone, or resting.
             if known.spec.retry_generation > ended && !is_deleting {
-                self.begin(execution, owner);
+                self.begin(execution, owner, is_new);
             }
         } else {
             let status = StatusPeek::of(execution.status.as_deref());
@@ -80,7 +85,7 @@ impl Dispatcher {
                 known.ended = Some(status.retry_generation);
                 self.unclaimed.remove(&owner.uid);
             } else {
-                self.begin(execution, owner);
+                self.begin(execution, owner, is_new);
             }
         }
     }

@@ -55,14 +55,10 @@ impl Dispatcher {
 
     /// A whole list: whatever it does not have is not there any more.
     fn jobs_listed(&mut self, began: Instant, mut list: JobsByOwner) {
-        let active: Vec<String> = self
-            .known
-            .iter()
-            .filter(|(_, known)| known.mailbox.is_some())
-            .map(|(uid, _)| uid.clone())
-            .collect();
-        for uid in active {
-            let jobs = list.remove(&uid).unwrap_or_default().into_values().collect();
+        let active = self.known.iter().filter(|(_, known)| known.mailbox.is_some());
+        for uid in active.map(|(uid, _)| uid.clone()).collect::<Vec<_>>() {
+            let mut jobs: Vec<JobSeen> = list.remove(&uid).unwrap_or_default().into_values().collect();
+            jobs.sort_unstable_by(|one, other| one.name.cmp(&other.name));
             self.tell(&uid, Message::Jobs(began, jobs));
         }
         list.retain(|owner, _| !self.known.contains_key(owner));
