@@ -1,6 +1,7 @@
 //! What was typed. Nothing here decides what it means.
 
 mod cluster;
+mod name;
 mod view;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -8,10 +9,10 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use cluster::{
-    ChangeArgs, DeleteArgs, DryRun, GetArgs, GetFormat, Goal, SubmitArgs, SubmitFormat, VersionArgs,
-    WaitArgs, without_kind,
+    ChangeArgs, DeleteArgs, DryRun, GetArgs, GetFormat, Goal, SubmitArgs, SubmitFormat, VersionArgs, WaitArgs,
 };
-pub use view::{DescribeArgs, LogsArgs, Target, TreeArgs, WatchArgs};
+pub use name::{Target, without_kind};
+pub use view::{DescribeArgs, LogsArgs, TreeArgs, WatchArgs};
 
 use crate::wfformat::{self, Commands};
 

@@ -9,6 +9,8 @@ pub mod execution;
 #[cfg(test)]
 pub mod fixture;
 pub mod lines;
+pub mod one;
+pub mod page;
 pub mod path;
 mod proxy;
 pub mod session;

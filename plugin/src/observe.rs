@@ -2,15 +2,13 @@
 
 #[cfg(test)]
 mod tests;
-pub mod watch;
 
 use gene_types::names::LABEL_NAME;
 use kube::core::params::{GetParams, ListParams};
-use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    cluster::{Error, Session, error, path, session::Built},
+    cluster::{Error, Session, error, page::Page, path},
     render::progress::State,
     view::{
         Pod, Subject,
@@ -22,23 +20,6 @@ use crate::{
 const PODS: u32 = 1000;
 /// So many Events of one kind are read.
 const EVENTS: u32 = 500;
-
-/// A list of anything.
-#[derive(Deserialize)]
-pub struct List<T> {
-    #[serde(default)]
-    metadata: ListMetadata,
-    /// What it holds.
-    #[serde(default = "Vec::new")]
-    pub items: Vec<T>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct ListMetadata {
-    #[serde(rename = "continue")]
-    next: String,
-}
 
 /// The Execution, as the server has it.
 ///
@@ -80,30 +61,8 @@ pub async fn pods(session: &Session, name: &str, unfinished: bool) -> Result<(Ve
     if unfinished {
         params = params.fields("status.phase!=Succeeded");
     }
-    let list: List<Pod> = session.read(path::pods(Some(session.namespace())).list(&params)).await?;
+    let list: Page<Pod> = session.read(path::pods(Some(session.namespace())).list(&params)).await?;
     Ok((list.items, !list.metadata.next.is_empty()))
-}
-
-/// Every item of a list that may have many pages, at most `most` of them.
-///
-/// # Errors
-/// There was no answer.
-pub async fn all<T: DeserializeOwned>(
-    session: &Session,
-    params: &ListParams,
-    most: usize,
-    list: impl Fn(&ListParams) -> Built,
-) -> Result<Vec<T>, Error> {
-    let mut params = params.clone().limit(PODS);
-    let mut items = Vec::new();
-    loop {
-        let page: List<T> = session.read(list(&params)).await?;
-        items.extend(page.items);
-        if page.metadata.next.is_empty() || items.len() >= most {
-            return Ok(items);
-        }
-        params = params.continue_token(&page.metadata.next);
-    }
 }
 
 /// The Events about one object.
@@ -112,14 +71,14 @@ pub async fn all<T: DeserializeOwned>(
 /// There was no answer.
 pub async fn events(session: &Session, uid: &str) -> Result<Vec<Event>, Error> {
     let params = ListParams::default().fields(&format!("involvedObject.uid={uid}")).limit(EVENTS);
-    let list: List<Event> = session.read(path::events(Some(session.namespace())).list(&params)).await?;
+    let list: Page<Event> = session.read(path::events(Some(session.namespace())).list(&params)).await?;
     Ok(list.items)
 }
 
 /// What Jobs of the namespace say that could not make a pod: a quota, a policy.
 async fn complaints(session: &Session) -> Result<Vec<Event>, Error> {
     let params = ListParams::default().fields("involvedObject.kind=Job,reason=FailedCreate").limit(EVENTS);
-    let list: List<Event> = session.read(path::events(Some(session.namespace())).list(&params)).await?;
+    let list: Page<Event> = session.read(path::events(Some(session.namespace())).list(&params)).await?;
     Ok(list.items)
 }
 

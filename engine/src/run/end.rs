@@ -3,6 +3,7 @@
 use gene_types::{
     field::within_json,
     limits::MAX_STATUS_MESSAGE_BYTES,
+    names::vertex_display,
     v1alpha1::{Condition, FailurePolicy, status::condition_type},
 };
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
@@ -126,7 +127,10 @@ impl Run {
     pub(super) fn message(&self) -> String {
         let failure = self.failures.iter().next().map(|((_, vertex), failure)| match vertex.index {
             WHOLE_TASK => format!("task \"{}\": {}", self.task_plan(vertex.task).name, failure.message),
-            _ => failure.sentence().to_owned(),
+            index => {
+                let name = &self.task_plan(vertex.task).name;
+                format!("{}: {}", vertex_display(name, u64::from(index)), failure.sentence())
+            }
         });
         match (self.phase, self.ending) {
             (Phase::New, _) => String::new(),

@@ -30,7 +30,7 @@ fn condition<'a>(conditions: &'a [Condition], type_: &str) -> &'a Condition {
 fn fail_fast_lets_finish_what_runs_and_starts_nothing() {
     let mut world = failing(json!(null));
     let status = world.status();
-    assert_eq!((status.phase.as_str(), status.message.as_str()), ("Running", "exit code 7"));
+    assert_eq!((status.phase.as_str(), status.message.as_str()), ("Running", "bad[0]: exit code 7"));
     assert_eq!(world.running_names(), ["long[0]"]);
     world.now += 1;
     world.finish("long[0]");
@@ -40,7 +40,7 @@ fn fail_fast_lets_finish_what_runs_and_starts_nothing() {
         ["bad Failed 0/1", "long Succeeded 1/1", "next Pending 0/1", "after Pending 0/1"]
     );
     let status = world.status();
-    assert_eq!((status.phase.as_str(), status.message.as_str()), ("Failed", "exit code 7"));
+    assert_eq!((status.phase.as_str(), status.message.as_str()), ("Failed", "bad[0]: exit code 7"));
     assert_eq!(status.finished_at.map(|time| time.0), Some(at(1002)));
     assert_eq!(condition(&status.conditions, "Failed").reason, "VertexFailed");
     let failed = &status.vertices["x.bad.0"];
@@ -59,7 +59,7 @@ fn abort_ends_what_runs() {
     assert_eq!(world.phase(), Phase::Failed);
     let lines = ["bad Failed 0/1", "long Cancelled 0/1", "next Cancelled 0/1", "after Cancelled 0/1"];
     assert_eq!(world.task_lines(), lines);
-    assert_eq!(world.status().message, "exit code 7");
+    assert_eq!(world.status().message, "bad[0]: exit code 7");
     assert_eq!(world.status().tasks[2].cancelled, 1);
 }
 
@@ -92,7 +92,7 @@ fn the_earliest_failure_is_the_message() {
     world.now += 1;
     world.finish("a[0]");
     world.act();
-    assert_eq!(world.status().message, "exit code 2");
+    assert_eq!(world.status().message, "a[1]: exit code 2");
 }
 
 #[test]

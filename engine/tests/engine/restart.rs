@@ -119,7 +119,7 @@ fn failures_beyond_those_that_are_listed_stay_behind_them() {
     }
     world.act();
     let recorded = world.status();
-    assert_eq!((recorded.message.as_str(), recorded.vertices.len()), ("exit code 1", 200));
+    assert_eq!((recorded.message.as_str(), recorded.vertices.len()), ("a[0]: exit code 1", 200));
 
     // Where their Jobs are gone, what was listed is known and the rest is not mistaken for the first.
     let finished: Vec<_> = world.jobs.iter().map(|(key, job)| (*key, job.clone())).collect();

@@ -57,7 +57,7 @@ fn when_the_budget_is_spent_it_has_failed() {
     let starts = world.run_to_end();
     assert_eq!(starts, ["a[0]", "a[1]", "a[0]"]);
     let status = world.status();
-    assert_eq!((status.phase.as_str(), status.message.as_str()), ("Failed", "exit code 3"));
+    assert_eq!((status.phase.as_str(), status.message.as_str()), ("Failed", "a[0]: exit code 3"));
     assert_eq!(status.vertices["x.a.0-1"].exit_code, Some(3));
     assert_eq!(status.tasks[0].failed_indexes, "0");
     assert_eq!(status.finished_at, status.vertices["x.a.0-1"].finished_at);
@@ -123,7 +123,7 @@ fn nothing_is_tried_again_when_another_has_failed() {
         assert_eq!(world.act(), []);
         assert_eq!(world.phase(), Phase::Failed);
         let status = world.status();
-        assert_eq!(status.message, "exit code 5");
+        assert_eq!(status.message, "b[0]: exit code 5");
         let task = &status.tasks[0];
         assert_eq!((task.phase.as_str(), task.failed), (phase, 0));
         assert_eq!(task.message, "a[0]: attempt 1 of 2 failed: exit code 4");

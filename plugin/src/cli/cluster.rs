@@ -3,8 +3,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
-use gene_types::names;
 
+use super::name::object_name;
 use crate::cluster::{ConnectionArgs, connection::duration};
 
 /// `submit`.
@@ -243,37 +243,6 @@ pub struct ChangeArgs {
     pub connection: ConnectionArgs,
 }
 
-/// The kind as it may stand before a name, with a slash or a blank between them.
-const KINDS: [&str; 5] = [
-    "execution",
-    "executions",
-    "exec",
-    "execution.execution.kubegene.io",
-    "executions.execution.kubegene.io",
-];
-
-/// A name as it is typed: `wgs`, `execution/wgs`.
-pub fn object_name(text: &str) -> Result<String, String> {
-    let name = match text.split_once('/') {
-        Some((kind, name)) if KINDS.contains(&kind) => name,
-        Some((kind, _)) => return Err(format!("{kind:?} is not for this command, only executions are")),
-        None => text,
-    };
-    if names::is_dns_subdomain(name) {
-        Ok(name.to_owned())
-    } else {
-        Err("a name has only a-z, 0-9, \"-\" and \".\"".to_owned())
-    }
-}
-
-/// The names without the kind before them: `executions wgs` means `wgs`.
-pub fn without_kind(typed: &[String]) -> &[String] {
-    match typed.split_first() {
-        Some((kind, names)) if KINDS.contains(&kind.as_str()) => names,
-        _ => typed,
-    }
-}
-
 /// `version`.
 #[derive(Args, Debug)]
 pub struct VersionArgs {
@@ -287,24 +256,6 @@ pub struct VersionArgs {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_kind_may_stand_before_a_name() {
-        for (typed, expected) in [
-            (vec!["executions"], vec![]),
-            (vec!["execution", "wgs"], vec!["wgs"]),
-            (vec!["exec", "exec"], vec!["exec"]),
-            (vec!["wgs", "exec"], vec!["wgs", "exec"]),
-            (vec![], vec![]),
-        ] {
-            let typed: Vec<String> = typed.into_iter().map(str::to_owned).collect();
-            assert_eq!(without_kind(&typed), expected);
-        }
-        assert_eq!(object_name("execution.execution.kubegene.io/wgs").as_deref(), Ok("wgs"));
-        for wrong in ["pod/x", "a b", "../x", "", "execution/", "A"] {
-            assert!(object_name(wrong).is_err(), "{wrong:?}");
-        }
-    }
 
     #[test]
     fn what_is_waited_for_is_read() {

@@ -82,28 +82,6 @@ pub struct State {
     pub conditions: Vec<Condition>,
 }
 
-/// A page of a list.
-#[derive(Deserialize, Debug)]
-#[serde(bound = "T: Deserialize<'de>")]
-pub struct Page<T> {
-    /// The state that the list shows, and where it goes on.
-    pub metadata: PageMetadata,
-    /// The objects. A list of metadata alone has null where there are none.
-    #[serde(default, deserialize_with = "or_default")]
-    pub items: Vec<T>,
-}
-
-/// Of a list's metadata what is needed to go on.
-#[derive(Deserialize, Debug, Default)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PageMetadata {
-    /// The state that the list shows.
-    pub resource_version: String,
-    /// Where the next page begins; empty at the end.
-    #[serde(rename = "continue")]
-    pub next: String,
-}
-
 impl Summary {
     /// How it is called in messages.
     pub fn resource(&self) -> String {

@@ -1,21 +1,12 @@
-//! One object as it changes: a watch that goes on when the server ends it, forgets (410) or is away for a while.
+//! Objects as they change: a watch that goes on when the server ends it, forgets (410) or is away for a while.
 
 use std::{marker::PhantomData, time::Duration};
 
-use kube::core::{
-    Status,
-    params::{GetParams, WatchParams},
-    request,
-};
+use kube::core::{Status, params::WatchParams, request};
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{
-    error::Error,
-    execution::{Metadata, PageMetadata},
-    lines::Lines,
-    session::Session,
-};
+use super::{error::Error, execution::Metadata, lines::Lines, page::PageMetadata, session::Session};
 
 /// How long the server lets a watch go on. Its end is asked for soon, so that a connection that died is noticed
 /// soon after.
@@ -23,9 +14,9 @@ const WATCH_SECONDS: u32 = 60;
 /// A watch that is silent for longer has died.
 const SILENT_FOR: Duration = Duration::from_secs(70);
 /// The first and the longest wait before the server is asked again.
-const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+pub(super) const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 /// A server that is away for longer is given up.
-const GIVE_UP_AFTER: Duration = Duration::from_mins(5);
+pub(super) const GIVE_UP_AFTER: Duration = Duration::from_mins(5);
 
 /// What happened to the objects that are watched.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,9 +66,9 @@ enum Event<T> {
 
 /// An object of which only the state counts.
 #[derive(Deserialize)]
-struct Versioned {
+pub(super) struct Versioned {
     #[serde(default)]
-    metadata: Metadata,
+    pub(super) metadata: Metadata,
 }
 
 impl<'s, T: DeserializeOwned> Watch<'s, T> {
@@ -191,75 +182,3 @@ impl<'s, T: DeserializeOwned> Watch<'s, T> {
         })
     }
 }
-
-/// Reads one object until something is found of it, or it is gone: `found` is asked of its state now and after each
-/// change, with `None` where there is no such object. A short loss of the server is told to `tell`.
-///
-/// # Errors
-/// The server refuses, or was away for too long.
-pub async fn until<T, R>(
-    session: &Session,
-    objects: &request::Request,
-    name: &str,
-    mut found: impl FnMut(Option<T>) -> Option<R>,
-    tell: impl Fn(&Error),
-) -> Result<R, Error>
-where
-    T: DeserializeOwned,
-{
-    let params = WatchParams::default().fields(&format!("metadata.name={name}"));
-    let mut watch: Option<Watch<'_, T>> = None;
-    let (mut pause, mut heard) = (BACKOFF.0, Instant::now());
-    loop {
-        let text = match session.text(objects.get(name, &GetParams::default())).await {
-            Ok(text) => Some(text),
-            Err(error) if error.is_not_found() => None,
-            // At the beginning a server that is away is said at once.
-            Err(error) if error.is_passing() && watch.is_some() && heard.elapsed() < GIVE_UP_AFTER => {
-                sleep(pause).await;
-                pause = (pause * 2).min(BACKOFF.1);
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        (pause, heard) = (BACKOFF.0, Instant::now());
-        let mut version = String::new();
-        let state: Option<T> = match text {
-            Some(text) => {
-                let decoded = decode(&text).map_err(|error| session.not_understood(&error))?;
-                version = decoded.1;
-                Some(decoded.0)
-            }
-            None => None,
-        };
-        if let Some(result) = found(state) {
-            return Ok(result);
-        }
-        let from = PageMetadata { resource_version: version, ..PageMetadata::default() };
-        let watch = watch.get_or_insert_with(|| Watch::new(session, objects.clone(), params.clone(), &from));
-        watch.restart(&from);
-        loop {
-            let result = match watch.next().await? {
-                Step::Change(Change::Present(object)) => found(Some(object)),
-                Step::Change(Change::Gone(_)) => found(None),
-                Step::Forgotten => break,
-                Step::Interrupted(error) => {
-                    tell(&error);
-                    None
-                }
-            };
-            if let Some(result) = result {
-                return Ok(result);
-            }
-        }
-    }
-}
-
-/// An object, and which state of it this is.
-fn decode<T: DeserializeOwned>(text: &str) -> Result<(T, String), serde_json::Error> {
-    let versioned: Versioned = serde_json::from_str(text)?;
-    Ok((serde_json::from_str(text)?, versioned.metadata.resource_version))
-}
-
-#[cfg(test)]
-mod tests;

@@ -15,16 +15,14 @@ use crate::{
     cli::DeleteArgs,
     cluster::{
         self, Error, Session,
-        execution::{Page, RESOURCE, Summary},
-        path, watch,
+        execution::{RESOURCE, Summary},
+        one, page, path,
     },
     print,
 };
 
 /// How often it is looked whether the last Jobs and pods are gone, once the Execution is.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// How many objects a page of a list has.
-const PAGE: u32 = 500;
 
 /// The answer to a deletion: the object as it waits for its dependents, or a word that it is gone.
 #[derive(Deserialize, Default)]
@@ -70,17 +68,12 @@ pub fn run(args: &DeleteArgs) -> ExitCode {
 
 /// The names of all Executions of the namespace, or of those with these labels.
 async fn names(session: &Session, selector: Option<&str>) -> Result<Vec<String>, Error> {
-    let mut params = ListParams::default().limit(PAGE);
+    let mut params = ListParams::default();
     params.label_selector = selector.map(str::to_owned);
-    let mut names = Vec::new();
-    loop {
-        let page: Page<Identified> = session.read(session.executions().list_metadata(&params)).await?;
-        names.extend(page.items.into_iter().map(|item| item.metadata.name));
-        if page.metadata.next.is_empty() {
-            return Ok(names);
-        }
-        params.continue_token = Some(page.metadata.next);
-    }
+    let objects = session.executions();
+    let (found, _): (Vec<Identified>, _) =
+        page::all(session, &params, |params| objects.list_metadata(params)).await?;
+    Ok(found.into_iter().map(|item| item.metadata.name).collect())
 }
 
 pub(super) async fn delete(session: &Session, args: &DeleteArgs, name: &str) -> Result<String, Error> {
@@ -113,7 +106,7 @@ async fn gone(session: &Session, name: &str, uid: &str) -> Result<(), Error> {
     let mut jobs = jobs_of(session, uid).await?;
     let is_gone =
         |summary: Option<Summary>| summary.is_none_or(|summary| summary.metadata.uid != uid).then_some(());
-    watch::until(session, &session.executions(), name, is_gone, interrupted).await?;
+    one::until(session, &session.executions(), name, is_gone, interrupted).await?;
     loop {
         let left = jobs_of(session, uid).await?;
         let is_empty = left.is_empty();
@@ -126,34 +119,21 @@ async fn gone(session: &Session, name: &str, uid: &str) -> Result<(), Error> {
 }
 
 async fn jobs_of(session: &Session, uid: &str) -> Result<BTreeSet<String>, Error> {
-    let mut params = ListParams::default().labels(&format!("{LABEL_CONTROLLER_UID}={uid}")).limit(PAGE);
-    let mut uids = BTreeSet::new();
-    loop {
-        let jobs = path::jobs(Some(session.namespace()));
-        let page: Page<Identified> = session.read(jobs.list_metadata(&params)).await?;
-        uids.extend(page.items.into_iter().map(|item| item.metadata.uid));
-        if page.metadata.next.is_empty() {
-            return Ok(uids);
-        }
-        params.continue_token = Some(page.metadata.next);
-    }
+    let params = ListParams::default().labels(&format!("{LABEL_CONTROLLER_UID}={uid}"));
+    let jobs = path::jobs(Some(session.namespace()));
+    let (found, _): (Vec<Identified>, _) =
+        page::all(session, &params, |params| jobs.list_metadata(params)).await?;
+    Ok(found.into_iter().map(|item| item.metadata.uid).collect())
 }
 
 async fn has_pods_of(session: &Session, name: &str, jobs: &BTreeSet<String>) -> Result<bool, Error> {
     if jobs.is_empty() {
         return Ok(false);
     }
-    let mut params = ListParams::default().labels(&format!("{LABEL_NAME}={name}")).limit(PAGE);
-    loop {
-        let pods = path::pods(Some(session.namespace()));
-        let page: Page<Identified> = session.read(pods.list_metadata(&params)).await?;
-        let mut owners = page.items.iter().flat_map(|item| &item.metadata.owner_references);
-        if owners.any(|owner| jobs.contains(&owner.uid)) {
-            return Ok(true);
-        }
-        if page.metadata.next.is_empty() {
-            return Ok(false);
-        }
-        params.continue_token = Some(page.metadata.next);
-    }
+    let params = ListParams::default().labels(&format!("{LABEL_NAME}={name}"));
+    let pods = path::pods(Some(session.namespace()));
+    let (found, _): (Vec<Identified>, _) =
+        page::all(session, &params, |params| pods.list_metadata(params)).await?;
+    let mut owners = found.iter().flat_map(|item| &item.metadata.owner_references);
+    Ok(owners.any(|owner| jobs.contains(&owner.uid)))
 }

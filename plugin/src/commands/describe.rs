@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::logs;
 use crate::{
     cli::{DescribeArgs, Target},
-    cluster::{self, Error, Session, path},
+    cluster::{self, Error, Session, page, path},
     observe, print,
     render::{progress::State, text::printable},
     view::{
@@ -26,8 +26,6 @@ use crate::{
     },
 };
 
-/// So many Jobs and pods of one vertex are looked through: its attempts.
-const MOST: usize = 1000;
 /// The last lines of a log that failed …
 const LAST_LINES: i64 = 5;
 /// … and the most bytes that are read of them.
@@ -90,11 +88,11 @@ async fn vertex(
     let of_owner =
         ListParams::default().labels(&format!("{selector},{LABEL_CONTROLLER_UID}={}", subject.uid));
     let jobs = path::jobs(Some(session.namespace()));
-    let mut jobs: Vec<Job> = observe::all(session, &of_owner, MOST, |params| jobs.list(params)).await?;
+    let (mut jobs, _): (Vec<Job>, _) = page::all(session, &of_owner, |params| jobs.list(params)).await?;
     jobs.sort_by_key(Job::attempt);
     let pods = path::pods(Some(session.namespace()));
     let of_vertex = ListParams::default().labels(&selector);
-    let mut pods: Vec<Pod> = observe::all(session, &of_vertex, MOST, |params| pods.list(params)).await?;
+    let (mut pods, _): (Vec<Pod>, _) = page::all(session, &of_vertex, |params| pods.list(params)).await?;
     pods.retain(|pod| jobs.iter().any(|job| pod.job_uid() == Some(&job.metadata.uid)));
     pods.sort_by_key(|pod| pod.vertex().map(|(_, _, attempt)| attempt));
     let events = events(session, &jobs, &pods).await;

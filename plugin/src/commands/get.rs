@@ -5,16 +5,20 @@ mod table;
 
 use std::process::ExitCode;
 
-use kube::core::params::{ListParams, WatchParams};
+use kube::core::params::{GetParams, ListParams, WatchParams};
+use serde::de::DeserializeOwned;
 
+use super::change::named;
 use crate::{
     cli::{GetArgs, GetFormat, without_kind},
-    cluster::{self, Error, Session, path},
+    cluster::{
+        self, Error, Session,
+        error::not_found,
+        page::{self, PageMetadata},
+        path,
+    },
     print,
 };
-
-/// How many Executions a page of a list has.
-const PAGE: u32 = 500;
 
 /// What is asked for.
 struct Query<'a> {
@@ -44,10 +48,34 @@ pub fn run(args: &GetArgs) -> ExitCode {
 
 impl Query<'_> {
     fn list_params(&self) -> ListParams {
-        let mut params = ListParams::default().limit(PAGE);
+        let mut params = ListParams::default();
         params.label_selector.clone_from(&self.args.selector);
         params.field_selector = self.field_selector();
         params
+    }
+
+    /// What was asked for, as it is now, and the state that this shows. A name that is not there is told of and makes
+    /// the exit code 1.
+    async fn found<T: DeserializeOwned>(&self, code: &mut ExitCode) -> Result<(Vec<T>, PageMetadata), Error> {
+        if self.names.is_empty() || self.args.watch {
+            let (found, state) = self.list().await?;
+            return match self.names.first().filter(|_| found.is_empty()) {
+                Some(name) => Err(not_found(name, self.session.namespace())),
+                None => Ok((found, state)),
+            };
+        }
+        let mut found = Vec::new();
+        for name in self.names {
+            match self.session.read(self.objects.get(name, &GetParams::default())).await {
+                Ok(object) => found.push(object),
+                Err(error) => Self::tell(named(error, name, self.session), code)?,
+            }
+        }
+        Ok((found, PageMetadata::default()))
+    }
+
+    async fn list<T: DeserializeOwned>(&self) -> Result<(Vec<T>, PageMetadata), Error> {
+        page::all(self.session, &self.list_params(), |params| self.objects.list(params)).await
     }
 
     fn watch_params(&self) -> WatchParams {

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::{
     cli::{LogsArgs, Target},
-    cluster::{self, Error, Session, lines::Lines, path},
+    cluster::{self, Error, Session, lines::Lines, page, path},
     observe, print,
     render::text::printable,
     view::{Pod, Subject},
@@ -26,8 +26,6 @@ use text::Printer;
 
 /// So many answers are asked for ahead while one is printed.
 const AHEAD: usize = 8;
-/// So many pods and Jobs of one Execution are looked through.
-const MOST: usize = 200_000;
 
 /// Runs the command.
 pub fn run(args: &LogsArgs) -> ExitCode {
@@ -147,10 +145,10 @@ async fn pods(session: &Session, subject: &Subject, target: &Target) -> Result<V
     let of_owner = format!("{selector},{LABEL_CONTROLLER_UID}={}", subject.uid);
     let list = ListParams::default().labels(&of_owner);
     let jobs = path::jobs(Some(session.namespace()));
-    let jobs: Vec<Owner> = observe::all(session, &list, MOST, |params| jobs.list_metadata(params)).await?;
+    let (jobs, _): (Vec<Owner>, _) = page::all(session, &list, |params| jobs.list_metadata(params)).await?;
     let list = ListParams::default().labels(&selector);
     let pods = path::pods(Some(session.namespace()));
-    let mut pods: Vec<Pod> = observe::all(session, &list, MOST, |params| pods.list(params)).await?;
+    let (mut pods, _): (Vec<Pod>, _) = page::all(session, &list, |params| pods.list(params)).await?;
     let known: HashSet<&str> = jobs.iter().map(|job| job.metadata.uid.as_str()).collect();
     pods.retain(|pod| pod.job_uid().is_some_and(|uid| known.contains(uid)));
     Ok(pods)

@@ -1,59 +1,29 @@
 //! `kubectl gene retry`: what failed runs again, with what depends on it.
 
-use std::{collections::BTreeMap, process::ExitCode};
+use std::process::ExitCode;
 
 use gene_types::{
-    field::counted,
-    names::MAX_NAME_BYTES,
-    v1alpha1::{TaskStatus, status::phase},
+    Limits,
+    field::{FieldError, counted},
+    retry::check_reopening,
+    v1alpha1::{ExecutionStatus, status::phase},
+    validate_document,
 };
 use kube::core::params::{GetParams, Patch};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::change::{each, named, params};
 use crate::{
     cli::ChangeArgs,
-    cluster::{
-        self, Error, Session,
-        execution::{Metadata, RESOURCE, Switches, or_default},
-    },
+    cluster::{self, Error, Session, execution::RESOURCE},
     render::text::printable,
+    view::Subject,
 };
 
 /// How often the Execution is read anew because it changed in between: the controller writes it twice a second.
 const CONFLICTS: u32 = 10;
 
-/// An Execution, as far as it decides whether it can be retried.
-#[derive(Deserialize, Debug, Default)]
-struct Candidate {
-    metadata: Metadata,
-    #[serde(default)]
-    spec: Switches,
-    #[serde(default)]
-    status: State,
-}
-
-#[derive(Deserialize, Debug, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct State {
-    phase: String,
-    message: String,
-    retry_generation: Option<i64>,
-    #[serde(deserialize_with = "or_default")]
-    tasks: Vec<TaskStatus>,
-    #[serde(deserialize_with = "or_default")]
-    vertices: BTreeMap<String, Vertex>,
-}
-
-#[derive(Deserialize, Debug, Default)]
-#[serde(default)]
-struct Vertex {
-    phase: String,
-    attempt: Option<u32>,
-}
-
-/// What becomes of a candidate.
+/// What becomes of an Execution.
 #[derive(Clone, Debug, PartialEq)]
 enum Verdict {
     Write { patch: Value, done: String },
@@ -73,11 +43,11 @@ pub(super) async fn retry(session: &Session, name: &str) -> Result<String, Error
     let mut conflicts = 0;
     loop {
         let read = session.read(objects.get(name, &GetParams::default())).await;
-        let candidate: Candidate = read.map_err(|error| named(error, name, session))?;
-        match decide(&candidate) {
+        let document: Value = read.map_err(|error| named(error, name, session))?;
+        match decide(document) {
             Verdict::Already => return Ok(format!("{RESOURCE}/{name} already retried\n")),
             Verdict::Refuse { why, help } => {
-                return Err(Error::Command { message: format!("execution {name:?} {why}"), help });
+                return Err(Error::Command { message: format!("execution {name:?}{why}"), help });
             }
             Verdict::Write { patch, done } => {
                 match session.text(objects.patch(name, &params(), &Patch::Merge(patch))).await {
@@ -90,32 +60,33 @@ pub(super) async fn retry(session: &Session, name: &str) -> Result<String, Error
     }
 }
 
-fn decide(candidate: &Candidate) -> Verdict {
-    let Candidate { metadata, spec, status } = candidate;
-    let refuse = |why: &str| Verdict::Refuse { why: why.to_owned(), help: None };
-    let asked = spec.retry_generation.unwrap_or_default();
+fn decide(document: Value) -> Verdict {
+    let subject = Subject::from_document(&document);
+    let Subject { status, spec, resource_version, .. } = &subject;
+    let refuse = |why: &str| Verdict::Refuse { why: format!(" {why}"), help: None };
+    let asked = document["spec"]["retryGeneration"].as_i64().unwrap_or_default();
     let failed: i64 = status.tasks.iter().map(|task| i64::from(task.failed)).sum();
     let has_failed_task = status.tasks.iter().any(|task| task.phase == phase::FAILED);
-    if metadata.deletion_timestamp.is_some() {
+    if subject.is_deleted {
         return refuse("is being deleted");
     }
     match status.phase.as_str() {
         phase::SUCCEEDED => return refuse("has succeeded: there is nothing to retry"),
         phase::ERROR => {
             return Verdict::Refuse {
-                why: format!("is at fault itself: {}", printable(&status.message)),
+                why: format!(" is at fault itself: {}", printable(&status.message)),
                 help: Some("its tasks cannot be changed: submit a mended one under another name".to_owned()),
             };
         }
         _ if asked > status.retry_generation.unwrap_or_default() => return Verdict::Already,
         phase::FAILED => {}
         phase::NEW => return refuse("has not begun: there is nothing to retry"),
-        _ if failed == 0 && !has_failed_task && spec.cancel != Some(true) => {
+        _ if failed == 0 && !has_failed_task && !spec.cancel => {
             return refuse("is running, and nothing of it has failed");
         }
         _ => {}
     }
-    if let Some(refused) = without_room(status) {
+    if let Err(refused) = check(document, status) {
         return refused;
     }
     let cancelled: i64 = status.tasks.iter().map(|task| i64::from(task.cancelled)).sum();
@@ -127,48 +98,63 @@ fn decide(candidate: &Candidate) -> Verdict {
     // The number depends on what was read, so it holds only for that. A cancel is taken back by it, in the same
     // write, as all would be cancelled again under it.
     let mut changed = json!({"retryGeneration": asked + 1});
-    if spec.cancel == Some(true)
+    if spec.cancel
         && let Some(fields) = changed.as_object_mut()
     {
         fields.insert("cancel".to_owned(), Value::Null);
     }
-    let patch = json!({"metadata": {"resourceVersion": metadata.resource_version}, "spec": changed});
+    let patch = json!({"metadata": {"resourceVersion": resource_version}, "spec": changed});
     Verdict::Write { patch, done }
 }
 
-/// A Job of another attempt has a longer name, for which there must be room.
-fn without_room(status: &State) -> Option<Verdict> {
-    let ended = [phase::FAILED, phase::CANCELLED];
-    let retried = status.vertices.iter().filter(|(_, vertex)| ended.contains(&vertex.phase.as_str()));
-    let (name, next) = retried
-        .map(|(name, vertex)| {
-            let attempt = vertex.attempt.unwrap_or_default();
-            let first = name.strip_suffix(&format!("-{attempt}")).filter(|_| attempt > 0).unwrap_or(name);
-            (name, format!("{first}-{}", attempt.saturating_add(1)))
-        })
-        .find(|(_, next)| next.len() > MAX_NAME_BYTES)?;
-    let over = next.len() - MAX_NAME_BYTES;
-    Some(Verdict::Refuse {
-        why: format!(
-            "cannot be retried: the name of the Job {name:?} has {} bytes, that of its next attempt {next:?} would have {}, and at most {MAX_NAME_BYTES} are allowed",
-            name.len(),
-            next.len()
-        ),
-        help: Some(format!(
-            "submit it anew under a name that is shorter by {}",
-            counted(over as u64, "byte", "bytes")
-        )),
-    })
+/// What the controller would say of it, before it is asked: names of Jobs without room, a status that would not fit.
+fn check(mut document: Value, status: &ExecutionStatus) -> Result<(), Verdict> {
+    if let Some(fields) = document.as_object_mut() {
+        fields.remove("status");
+    }
+    let valid = validate_document(document, &Limits::CLUSTER).map_err(|faults| refusal(&faults, true))?;
+    check_reopening(&valid, status).map_err(|faults| refusal(&faults, false))
+}
+
+/// The first of the reasons, and how many there are besides.
+fn refusal(faults: &[FieldError], is_of_spec: bool) -> Verdict {
+    let Some(first) = faults.first() else {
+        return Verdict::Refuse { why: " cannot be retried".to_owned(), help: None };
+    };
+    let more = match faults.len() - 1 {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    let why = if is_of_spec {
+        format!(" cannot be retried: {}: {}{more}", first.path, first.message)
+    } else {
+        format!(": {}{more}", first.message)
+    };
+    Verdict::Refuse { why, help: first.help.as_ref().map(|help| help.text.clone()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// With all that makes it an Execution of one task.
+    fn whole(mut object: Value) -> Value {
+        let metadata = json!({"name": "x", "namespace": "lab", "resourceVersion": "7"});
+        let spec = json!({"tasks": [{"name": "a", "image": "i:1", "commands": ["c"]}]});
+        for (part, added) in [("metadata", metadata), ("spec", spec)] {
+            for (key, value) in added.as_object().unwrap() {
+                if object[part][key].is_null() {
+                    object[part][key] = value.clone();
+                }
+            }
+        }
+        object["apiVersion"] = json!("execution.kubegene.io/v1alpha1");
+        object["kind"] = json!("Execution");
+        object
+    }
+
     fn verdict(object: Value) -> Verdict {
-        let mut object = object;
-        object["metadata"]["resourceVersion"] = json!("7");
-        decide(&serde_json::from_value(object).unwrap())
+        decide(whole(object))
     }
 
     #[test]
@@ -192,7 +178,7 @@ mod tests {
             let found = match verdict(object.clone()) {
                 Verdict::Write { done, .. } => format!("done{done}"),
                 Verdict::Already => "already".to_owned(),
-                Verdict::Refuse { why, .. } => why,
+                Verdict::Refuse { why, .. } => why.trim().to_owned(),
             };
             assert_eq!(found, expected, "{object}");
         }
@@ -212,16 +198,31 @@ mod tests {
     fn a_name_without_room_is_refused_with_the_arithmetic() {
         let of = |bytes: usize, attempt: u32| {
             let suffix = if attempt > 0 { format!("-{attempt}") } else { String::new() };
-            let name = format!("{}.a.0{suffix}", "x".repeat(bytes - 4 - suffix.len()));
-            verdict(
-                json!({"status": {"phase": "Failed", "vertices": {name: {"phase": "Failed", "attempt": attempt}}}}),
-            )
+            let name = "x".repeat(bytes - ".a.0".len() - suffix.len());
+            let task = json!({"name": "a", "phase": "Failed", "total": 1, "failed": 1, "failedIndexes": "0",
+                              "attempts": {"0": attempt}});
+            verdict(json!({"metadata": {"name": name}, "status": {"phase": "Failed", "tasks": [task]}}))
         };
-        let is_refused =
-            |verdict: Verdict| matches!(verdict, Verdict::Refuse { why, .. } if why.contains("would have"));
-        assert!(!is_refused(of(61, 0)));
-        assert!(is_refused(of(62, 0)));
-        assert!(!is_refused(of(63, 8)));
-        assert!(is_refused(of(63, 9)));
+        let is_written = |verdict: Verdict| matches!(verdict, Verdict::Write { .. });
+        assert!(is_written(of(61, 0)));
+        assert!(is_written(of(63, 8)));
+        assert!(!is_written(of(63, 9)));
+        let Verdict::Refuse { why, help } = of(62, 0) else { panic!("no refusal") };
+        let name = format!("{}.a.0-1", "x".repeat(58));
+        assert_eq!(
+            why,
+            format!(
+                ": a[0] cannot be retried: its Job would be called {name:?}, which has 64 bytes; at most 63 are allowed"
+            )
+        );
+        assert!(help.is_some_and(|help| help.ends_with("shorter by 1 byte")));
+    }
+
+    #[test]
+    fn what_no_controller_would_open_is_refused_with_the_reason() {
+        let of = json!({"spec": {"tasks": [{"name": "a", "image": "", "commands": ["c"]}]}, "status": {"phase": "Failed"}});
+        let Verdict::Refuse { why, help } = verdict(of) else { panic!("no refusal") };
+        assert!(why.starts_with(" cannot be retried: spec.tasks[0].image: "), "{why}");
+        assert!(help.is_some());
     }
 }

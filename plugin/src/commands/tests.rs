@@ -21,7 +21,9 @@ fn typed(words: &[&str]) -> Command {
 
 fn failed(version: &str) -> Value {
     json!({"metadata": {"name": "wgs", "namespace": "lab", "uid": "u", "resourceVersion": version},
-           "spec": {"tasks": [], "unknown": 1}, "status": {"phase": "Failed", "retryGeneration": 0}})
+           "apiVersion": "execution.kubegene.io/v1alpha1", "kind": "Execution",
+           "spec": {"tasks": [{"name": "a", "image": "i:1", "commands": ["c"]}]},
+           "status": {"phase": "Failed", "retryGeneration": 0}})
 }
 
 /// A session with a server that gives these answers, one after the other.

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::{
     cli::{Goal, WaitArgs, without_kind},
-    cluster::{self, Error, Session, error::not_found, execution::Summary, watch},
+    cluster::{self, Error, Session, error::not_found, execution::Summary, one},
     print,
     render::{duration, text::printable},
 };
@@ -80,7 +80,7 @@ async fn reached(session: &Session, name: &str, goal: &Goal) -> Result<Outcome, 
         uid.get_or_insert_with(|| summary.metadata.uid.clone());
         judge(&summary, goal).map(|outcome| (outcome, true))
     };
-    match watch::until(session, &session.executions(), name, found, interrupted).await? {
+    match one::until(session, &session.executions(), name, found, interrupted).await? {
         (Outcome::Gone, _) if *goal == Goal::Delete => Ok(Outcome::Met),
         (Outcome::Gone, false) => Err(not_found(name, session.namespace())),
         (outcome, _) => Ok(outcome),
@@ -118,7 +118,7 @@ pub async fn until_end(
         None => Some(None),
         Some(summary) => summary.has_ended().then_some(Some(summary)),
     };
-    let Some(summary) = watch::until(session, objects, name, found, interrupted).await? else {
+    let Some(summary) = one::until(session, objects, name, found, interrupted).await? else {
         return Err(Error::command(format!("execution {name:?} was deleted while it was waited for")));
     };
     let code = if summary.has_failed() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };

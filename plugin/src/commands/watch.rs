@@ -4,18 +4,22 @@ use std::{pin::pin, process::ExitCode, time::Duration};
 
 use futures::future::pending;
 use k8s_openapi::jiff::{Timestamp, tz::TimeZone};
+use serde_json::Value;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     time::{Instant, MissedTickBehavior, interval},
 };
 
-use super::tree::look;
+use super::{tree::look, wait::interrupted};
 use crate::{
     cli::WatchArgs,
-    cluster::{self, Error, Session},
+    cluster::{
+        self, Error, Session,
+        error::not_found,
+        one::{self, One},
+    },
     local::Stream,
-    observe::{self, watch::Watch},
-    print,
+    observe, print,
     render::screen::Screen,
     view::{
         Subject,
@@ -68,23 +72,32 @@ async fn heard((number, signal): &mut (u8, Option<Signal>)) -> u8 {
 
 async fn until_over(sight: &mut Sight<'_>, name: &str) -> Result<ExitCode, Error> {
     let session = sight.session;
-    let mut watch = Watch::new(session, name);
+    let mut one: One<'_, Value> = One::new(session, session.executions(), name);
     let mut resized = signal(SignalKind::window_change()).ok();
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let document = {
+        let seen = {
             // Kept over ticks: an answer that takes longer than one must not be asked for anew.
-            let mut next = pin!(watch.next());
+            let mut next = pin!(one.next());
             loop {
                 tokio::select! {
-                    document = &mut next => break document?,
+                    seen = &mut next => break seen?,
                     _ = ticks.tick() => sight.tick().await,
                     () = changed(&mut resized) => sight.draw(),
                 }
             }
         };
-        sight.subject = Some(Subject::from_document(&document));
+        match seen {
+            one::Sight::Now(document) => {
+                let seen = document.as_ref().map(Subject::from_document);
+                sight.subject = Some(sight.still(seen, name)?);
+            }
+            one::Sight::Interrupted(error) => {
+                sight.interrupted(&error);
+                continue;
+            }
+        }
         sight.read_pods().await;
         sight.draw();
         if let Some(subject) = sight.subject.as_ref().filter(|subject| subject.is_over()) {
@@ -125,6 +138,22 @@ impl<'a> Sight<'a> {
             Display::Lines(Box::default(), TimeZone::system())
         };
         Self { session, expand, subject: None, around: Surroundings::default(), pods_read: None, display }
+    }
+
+    /// What is seen, if it is there and the one that was seen before.
+    fn still(&self, seen: Option<Subject>, name: &str) -> Result<Subject, Error> {
+        match (seen, &self.subject) {
+            (None, None) => Err(not_found(name, self.session.namespace())),
+            (Some(seen), before) if before.as_ref().is_none_or(|before| before.uid == seen.uid) => Ok(seen),
+            _ => Err(Error::command(format!("execution {name:?} was deleted"))),
+        }
+    }
+
+    /// A picture says by itself what cannot be read, and for how long.
+    fn interrupted(&self, error: &Error) {
+        if matches!(self.display, Display::Lines(..)) {
+            interrupted(error);
+        }
     }
 
     async fn tick(&mut self) {

@@ -8,12 +8,9 @@ use kube::{Client, client::Body};
 use serde_json::json;
 
 use super::*;
-use crate::{
-    observe::watch::Watch,
-    view::{
-        samples,
-        tree::{Look, tree},
-    },
+use crate::view::{
+    samples,
+    tree::{Look, tree},
 };
 
 /// A server of fixed answers that notes what it is asked.
@@ -87,24 +84,4 @@ async fn nothing_is_asked_about_what_went_well() {
     }
     let around = surroundings(&session, &subject).await;
     assert!(around.fault.is_none() && asked.lock().unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn a_watch_goes_on_until_the_execution_is_another() {
-    let event = |kind: &str, uid: &str, version: &str| {
-        let object = json!({"metadata": {"name": "wgs", "uid": uid, "resourceVersion": version}});
-        format!("{}\n", json!({"type": kind, "object": object}))
-    };
-    let watched =
-        event("MODIFIED", "u-1", "2") + &event("BOOKMARK", "", "3") + &event("MODIFIED", "u-2", "4");
-    let (session, _) = session(move |address| {
-        let first = json!({"metadata": {"name": "wgs", "uid": "u-1", "resourceVersion": "1"}}).to_string();
-        (200, if address.contains("watch=true") { watched.clone() } else { first })
-    });
-    let mut watch = Watch::new(&session, "wgs");
-    for version in ["1", "2"] {
-        assert_eq!(watch.next().await.unwrap()["metadata"]["resourceVersion"], version);
-    }
-    let error = watch.next().await.unwrap_err();
-    assert_eq!(error.message(), "the Execution \"wgs\" was deleted");
 }

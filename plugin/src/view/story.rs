@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{
     Pod, Subject, pod, seconds_between,
     summary::{field, push_event_lines, push_next},
+    task::NEVER_STARTED,
     vertex::{Event, Vertex},
 };
 use crate::render::{duration, progress::State, text::printable};
@@ -138,6 +139,7 @@ pub fn story(story: &Story) -> Vec<String> {
         subject.spec.tasks.iter().zip(&statuses).filter(|(task, _)| task.after.contains(&story.position));
     let before: Vec<String> = before
         .map(|(task, status)| match status.map(|status| State::of_phase(&status.phase)) {
+            Some(State::Pending) | None if subject.is_over() => format!("{} ({NEVER_STARTED})", task.name),
             Some(State::Pending) | None => format!("{} (waits)", task.name),
             Some(state) => format!("{} ({})", task.name, state.word()),
         })
@@ -179,7 +181,8 @@ fn push_why(lines: &mut Vec<String>, story: &Story) {
         field(lines, "In full", &full);
     }
     let message = vertex.status.map(|status| status.message.clone()).unwrap_or_default();
-    if vertex.state == State::Failed && message != said && message != full {
+    let is_said = said.contains(&message) || said.strip_prefix("exit ") == message.strip_prefix("exit code ");
+    if vertex.state == State::Failed && !is_said && message != full {
         field(lines, "Message", &message);
     }
     let is_kept =
@@ -279,7 +282,6 @@ mod tests {
                 "Vertex:       mkdupbqsr[3] of wgs (Job wgs.mkdupbqsr.3-1)",
                 "Phase:        Failed",
                 "Why:          OOMKilled (limit 4Gi)",
-                "Message:      OOMKilled",
                 "Attempts:     1   node-2  OOMKilled (limit 4Gi)",
                 "              2   node-2  OOMKilled (limit 4Gi)  38s",
                 "Image:        gatk:4.0.9",

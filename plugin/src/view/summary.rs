@@ -43,7 +43,7 @@ pub fn execution(page: &Page) -> Vec<String> {
     field(&mut lines, "Namespace", &subject.namespace);
     pairs(&mut lines, "Labels", &subject.labels);
     pairs(&mut lines, "Annotations", &subject.annotations);
-    field(&mut lines, "Phase", if status.phase.is_empty() { "New" } else { &status.phase });
+    field(&mut lines, "Phase", if status.phase.is_empty() { "Pending" } else { &status.phase });
     for (number, note) in notes::notes(subject, page.around, page.now).iter().enumerate() {
         field(&mut lines, if number == 0 { "Message" } else { "" }, note);
     }

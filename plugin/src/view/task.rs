@@ -9,6 +9,9 @@ use super::{
 };
 use crate::render::{duration, progress::State, text::printable};
 
+/// Said of what an Execution left behind at its end.
+pub const NEVER_STARTED: &str = "never started";
+
 /// One task, ready to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskWords {
@@ -54,9 +57,13 @@ pub fn words(
     TaskWords { state, count, rest }
 }
 
-/// What a task waits for: the first of its dependencies that is not done, and how much is left of it.
+/// What a task waits for: the first of its dependencies that is not done, and how much is left of it. Of an Execution
+/// that is over nothing waits any more.
 pub fn waits_for(subject: &Subject, statuses: &[Option<&TaskStatus>], position: usize) -> Option<String> {
     let task = subject.spec.tasks.get(position)?;
+    if subject.is_over() {
+        return Some(NEVER_STARTED.to_owned());
+    }
     if task.parallelism == Some(0) {
         return Some("its parallelism is 0: nothing of it starts".to_owned());
     }

@@ -107,7 +107,7 @@ impl Row {
 /// The Execution itself, and what is to be said of it.
 fn head(subject: &Subject, around: &Surroundings, look: &Look) -> Vec<Line> {
     let status = &subject.status;
-    let phase = if status.phase == phase::NEW { "New" } else { &status.phase };
+    let phase = if status.phase == phase::NEW { "Pending" } else { &status.phase };
     let (_, tone) = State::of_phase(&status.phase).sign();
     let mut numbers = String::new();
     if !status.progress.is_empty() {

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use kube::core::params::GetParams;
 use serde_json::{Value, json};
 
 use super::Query;
@@ -10,32 +9,18 @@ use crate::{
     cli::GetFormat,
     cluster::{
         Error,
-        error::not_found,
-        execution::{Page, PageMetadata, RESOURCE},
+        execution::RESOURCE,
+        page::PageMetadata,
         watch::{Change, Step, Watch},
     },
-    commands::{change::named, wait::interrupted},
+    commands::wait::interrupted,
     print,
     render::object,
 };
 
 pub async fn get(query: &Query<'_>) -> Result<ExitCode, Error> {
     let mut code = ExitCode::SUCCESS;
-    let mut objects = Vec::new();
-    let mut state = PageMetadata::default();
-    if query.names.is_empty() || query.args.watch {
-        state = list(query, |page| objects.extend(page)).await?;
-        if let Some(name) = query.names.first().filter(|_| objects.is_empty()) {
-            return Err(not_found(name, query.session.namespace()));
-        }
-    } else {
-        for name in query.names {
-            match query.session.read(query.objects.get(name, &GetParams::default())).await {
-                Ok(object) => objects.push(object),
-                Err(error) => Query::tell(named(error, name, query.session), &mut code)?,
-            }
-        }
-    }
+    let (mut objects, state) = query.found::<Value>(&mut code).await?;
     objects.retain(|object| is_wanted(query, object));
     if query.args.watch {
         for object in objects {
@@ -67,18 +52,6 @@ pub async fn get(query: &Query<'_>) -> Result<ExitCode, Error> {
     Ok(print::finish(&text, code))
 }
 
-async fn list(query: &Query<'_>, mut take: impl FnMut(Vec<Value>)) -> Result<PageMetadata, Error> {
-    let mut params = query.list_params();
-    loop {
-        let page: Page<Value> = query.session.read(query.objects.list(&params)).await?;
-        take(page.items);
-        if page.metadata.next.is_empty() {
-            return Ok(page.metadata);
-        }
-        params.continue_token = Some(page.metadata.next);
-    }
-}
-
 /// Prints each change, until it is interrupted.
 async fn follow(query: &Query<'_>, state: PageMetadata, mut code: ExitCode) -> Result<ExitCode, Error> {
     let mut watch: Watch<'_, Value> =
@@ -87,7 +60,11 @@ async fn follow(query: &Query<'_>, state: PageMetadata, mut code: ExitCode) -> R
         let mut changed = Vec::new();
         match watch.next().await? {
             Step::Change(Change::Present(object) | Change::Gone(object)) => changed.push(object),
-            Step::Forgotten => watch.restart(&list(query, |page| changed.extend(page)).await?),
+            Step::Forgotten => {
+                let (found, state) = query.list().await?;
+                changed = found;
+                watch.restart(&state);
+            }
             Step::Interrupted(error) => interrupted(&error),
         }
         for object in changed.into_iter().filter(|object| is_wanted(query, object)) {

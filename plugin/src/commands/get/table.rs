@@ -3,18 +3,17 @@
 use std::{collections::HashMap, process::ExitCode};
 
 use k8s_openapi::jiff::Timestamp;
-use kube::core::params::GetParams;
 
 use super::Query;
 use crate::{
     cli::GetFormat,
     cluster::{
         Error,
-        error::not_found,
-        execution::{Page, PageMetadata, Summary},
+        execution::Summary,
+        page::PageMetadata,
         watch::{Change, Step, Watch},
     },
-    commands::{change::named, wait::interrupted},
+    commands::wait::interrupted,
     print,
     render::executions::{Columns, Table},
 };
@@ -24,22 +23,8 @@ pub async fn get(query: &Query<'_>) -> Result<ExitCode, Error> {
         Columns { namespace: query.args.all_namespaces, wide: query.args.output == GetFormat::Wide };
     let mut table = Table::new(columns);
     let mut code = ExitCode::SUCCESS;
-    let mut summaries = Vec::new();
-    let mut state = PageMetadata::default();
-    if query.names.is_empty() || query.args.watch {
-        state = list(query, |page| summaries.extend(page)).await?;
-        if let Some(name) = query.names.first().filter(|_| summaries.is_empty()) {
-            return Err(not_found(name, query.session.namespace()));
-        }
-    } else {
-        for name in query.names {
-            match query.session.read(query.objects.get(name, &GetParams::default())).await {
-                Ok(summary) => summaries.push(summary),
-                Err(error) => Query::tell(named(error, name, query.session), &mut code)?,
-            }
-        }
-    }
-    summaries.retain(|summary: &Summary| query.has_phase(&summary.status.phase));
+    let (mut summaries, state) = query.found::<Summary>(&mut code).await?;
+    summaries.retain(|summary| query.has_phase(&summary.status.phase));
     if !summaries.is_empty() {
         code = print::finish(&table.rows(&summaries, Timestamp::now(), !query.args.no_headers), code);
     } else if query.names.is_empty() && !query.args.watch {
@@ -50,19 +35,6 @@ pub async fn get(query: &Query<'_>) -> Result<ExitCode, Error> {
         return follow(query, table, has_header, &summaries, state).await;
     }
     Ok(code)
-}
-
-/// Hands over each page of the list, and says which state it shows.
-async fn list(query: &Query<'_>, mut take: impl FnMut(Vec<Summary>)) -> Result<PageMetadata, Error> {
-    let mut params = query.list_params();
-    loop {
-        let page: Page<Summary> = query.session.read(query.objects.list(&params)).await?;
-        take(page.items);
-        if page.metadata.next.is_empty() {
-            return Ok(page.metadata);
-        }
-        params.continue_token = Some(page.metadata.next);
-    }
 }
 
 /// Prints a line for each change that can be seen in the table, until it is interrupted.
@@ -89,7 +61,11 @@ async fn follow(
                 });
                 changed.push(summary);
             }
-            Step::Forgotten => watch.restart(&list(query, |page| changed.extend(page)).await?),
+            Step::Forgotten => {
+                let (found, state) = query.list().await?;
+                changed = found;
+                watch.restart(&state);
+            }
             Step::Interrupted(error) => interrupted(&error),
         }
         changed.retain(|summary| {
