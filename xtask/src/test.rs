@@ -37,8 +37,8 @@ pub(crate) fn run() -> Result<()> {
         signal_hook::flag::register(signal, Arc::clone(&is_interrupted))
             .context("cannot watch for signals")?;
     }
-    // All programs are built here: tests further on start them.
-    cargo(&["build", "--workspace", "--locked"], &[])?;
+    // With all programs: tests further on start them. What is built with the tests' own dependencies is built once.
+    cargo(&["build", "--workspace", "--locked", "--all-targets"], &[])?;
     cargo(&["test", "--workspace", "--locked"], &[])?;
     let ran = match given {
         Some(kubeconfig) => on_given_cluster(&kubeconfig),
