@@ -204,5 +204,7 @@ impl Run {
         if self.first_started == UNKNOWN || started < self.first_started {
             self.first_started = started;
         }
+        // A Job may turn out to be older than whoever took the Execution up.
+        self.started = self.started.map(|known| known.min(started));
     }
 }

@@ -215,3 +215,13 @@ fn an_end_that_is_known_stays_whoever_tells_another() {
         assert_eq!(status.vertices["x.a.0"].finished_at.as_ref().map(|time| time.0), Some(at(1005)));
     }
 }
+
+#[test]
+fn an_execution_begins_no_later_than_its_first_vertex() {
+    let mut world = World::new(json!({"tasks": [{"name": "a", "commands": ["1"]}]}));
+    world.act();
+    // Its create was carried out for another who was gone before the answer.
+    let (vertex, started) = (world.vertex("a[0]"), Some(at(990)));
+    world.run.observe(Event::Succeeded { vertex, attempt: 0, started, finished: at(1005), message: None });
+    assert_eq!(world.status().started_at.map(|time| time.0), Some(at(990)));
+}

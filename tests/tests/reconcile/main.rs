@@ -12,8 +12,10 @@
 )]
 
 mod case;
+mod controllers;
 mod ending;
 mod examples;
+mod hands;
 mod laws;
 mod results;
 mod schedules;
