@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it speaks to whoever typed the command")]
 
 mod bench;
+mod cargo;
 mod cluster;
 mod generate;
 mod image;

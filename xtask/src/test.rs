@@ -114,8 +114,7 @@ fn on_cluster(runs_containers: bool, environment: &[(&str, OsString)]) -> Result
 
 /// Without the caller's cluster, unless it is among the variables.
 fn cargo(words: &[&str], environment: &[(&str, OsString)]) -> Result<()> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
+    let status = crate::cargo::cargo()
         .args(words)
         .env_remove("KUBECONFIG")
         .envs(environment.iter().cloned())

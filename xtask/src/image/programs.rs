@@ -3,7 +3,7 @@
 use std::{
     env,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use anyhow::{Context as _, Result, ensure};
@@ -16,7 +16,7 @@ use super::needs;
 pub(super) fn build(names: &[&str]) -> Result<Vec<(String, PathBuf)>> {
     needs::ensure_compiler()?;
     let target = needs::target();
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = crate::cargo::cargo();
     cargo.args([
         "build",
         "--release",
