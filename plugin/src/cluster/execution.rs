@@ -100,7 +100,7 @@ impl Summary {
     }
 
     /// Whether a `retry` was asked for and not yet seen by the controller.
-    fn is_reopened(&self) -> bool {
+    pub fn is_reopened(&self) -> bool {
         self.spec.retry_generation.unwrap_or_default() > self.status.retry_generation.unwrap_or_default()
             && [phase::FAILED].contains(&self.status.phase.as_str())
     }

@@ -190,3 +190,28 @@ impl<'a> Sight<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cluster::fixture::{Answer, session};
+
+    #[test]
+    fn it_is_followed_until_it_is_gone_or_another() {
+        let seen =
+            |uid: &str| Some(Subject::from_document(&json!({"metadata": {"name": "wgs", "uid": uid}})));
+        let (session, _) = session(|_| Answer::json(&json!({})));
+        let mut sight = Sight::new(&session, false);
+        let said = |seen: Result<Subject, Error>| seen.map_or_else(|error| error.message(), |seen| seen.uid);
+        let absent = "there is no execution \"wgs\" in namespace \"lab\"";
+        assert_eq!(said(sight.still(None, "wgs")), absent);
+        assert_eq!(said(sight.still(seen("u-1"), "wgs")), "u-1");
+        sight.subject = seen("u-1");
+        assert_eq!(said(sight.still(seen("u-1"), "wgs")), "u-1");
+        for other in [None, seen("u-2")] {
+            assert_eq!(said(sight.still(other, "wgs")), "execution \"wgs\" was deleted");
+        }
+    }
+}

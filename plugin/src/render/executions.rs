@@ -95,6 +95,9 @@ pub fn phase_of(summary: &Summary) -> String {
         phase::NEW => "Pending".to_owned(),
         phase => printable(phase),
     };
+    if summary.is_reopened() {
+        phase.push_str(",Retried");
+    }
     if summary.is_suspended() {
         phase.push_str(",Suspended");
     }
@@ -165,6 +168,16 @@ mod tests {
             "default   test-exec   Succeeded           4/4     8s    2026-01-01T00:00:53Z   5s      execution has succeeded\n\
              lab       wgs         Running,Suspended   63/98   72s   2025-12-31T23:59:48Z   1m12s   two lines\n"
         );
+    }
+
+    #[test]
+    fn a_retry_that_nobody_saw_yet_is_shown() {
+        let now: Timestamp = "2026-01-01T00:01:00Z".parse().unwrap();
+        let mut failed = summaries().remove(0);
+        failed.status.phase = phase::FAILED.to_owned();
+        failed.spec.retry_generation = Some(1);
+        let row = Table::new(Columns { namespace: false, wide: false }).rows(&[failed], now, false);
+        assert_eq!(row, "test-exec   Failed,Retried   4/4   8s\n");
     }
 
     #[test]

@@ -15,6 +15,9 @@ const CONTROLLER_ANSWERS_WITHIN: u64 = 10;
 /// Sentences about an Execution, the most important first, each a line that can be shown as it is.
 pub fn notes(subject: &Subject, around: &Surroundings, now: Timestamp) -> Vec<String> {
     let mut notes = Vec::new();
+    if subject.is_reopened && !subject.is_deleted {
+        notes.push("retried: it goes on as soon as the controller sees that".to_owned());
+    }
     message(subject, &mut notes);
     if let Some(fault) = &subject.status_fault {
         notes.push(format!("its status cannot be read: {}", printable(fault)));
@@ -24,10 +27,10 @@ pub fn notes(subject: &Subject, around: &Surroundings, now: Timestamp) -> Vec<St
     }
     if subject.status.phase == phase::NEW {
         notes.push(unseen(subject, now));
-    } else if subject.is_unseen() && !subject.is_over() {
+    } else if subject.is_unseen() && !subject.is_over() && !subject.is_reopened && !subject.is_deleted {
         notes.push("the controller has not seen the last change of its spec yet".to_owned());
     }
-    if !subject.is_over() {
+    if !subject.is_over() && !subject.is_deleted {
         holds(subject, &mut notes);
     }
     if let Some(fault) = &around.fault {
@@ -41,13 +44,14 @@ pub fn notes(subject: &Subject, around: &Surroundings, now: Timestamp) -> Vec<St
 
 /// The Execution's message, unless the phase says it already. Of several lines each stays one.
 fn message(subject: &Subject, notes: &mut Vec<String>) {
-    const SAID_BY_PHASE: [&str; 3] = [
+    const SAID_ANYWAY: [&str; 3] = [
         "execution is running",
         "execution has run successfully",
         "execution is running; nothing new starts: parallelism is 0",
     ];
     let message = subject.status.message.trim();
-    if !message.is_empty() && !SAID_BY_PHASE.contains(&message) {
+    let is_cancelling = subject.spec.cancel && !subject.is_over() && message == "execution was cancelled";
+    if !message.is_empty() && !SAID_ANYWAY.contains(&message) && !is_cancelling {
         notes.extend(message.lines().map(printable).filter(|line| !line.is_empty()));
     }
 }
@@ -72,8 +76,11 @@ fn holds(subject: &Subject, notes: &mut Vec<String>) {
     let running: i32 = subject.status.tasks.iter().map(|task| task.running).sum();
     let has_failed = subject.status.tasks.iter().any(|task| task.phase == phase::FAILED || task.failed > 0);
     if spec.cancel {
-        notes.push(format!("it was cancelled: {running} running are being ended"));
-    } else if has_failed && subject.status.phase == phase::RUNNING {
+        // Nothing else keeps anything from starting any more.
+        notes.push(format!("cancelled: what runs is being ended ({running} left)"));
+        return;
+    }
+    if has_failed && subject.status.phase == phase::RUNNING {
         notes.push(match spec.failure_policy.as_str() {
             "Abort" => "after a failure all that runs is ended (failurePolicy: Abort)".to_owned(),
             "Continue" => "what does not depend on the failure goes on (failurePolicy: Continue)".to_owned(),
@@ -124,7 +131,7 @@ mod tests {
         };
         let failed =
             running(json!({"tasks": [{"name": "a", "phase": "Running", "failed": 1, "running": 2}]}));
-        let cases: [(Value, Value, &str); 10] = [
+        let cases: [(Value, Value, &str); 11] = [
             (
                 json!({}),
                 json!({}),
@@ -152,11 +159,21 @@ mod tests {
                 failed,
                 "what does not depend on the failure goes on (failurePolicy: Continue)",
             ),
-            (json!({"cancel": true}), running(json!({})), "it was cancelled: 0 running are being ended"),
+            (
+                json!({"cancel": true, "parallelism": 2, "suspend": true}),
+                running(json!({"message": "execution was cancelled",
+                               "tasks": [{"name": "a", "phase": "Running", "running": 2}]})),
+                "cancelled: what runs is being ended (2 left)",
+            ),
             (
                 json!({}),
                 running(json!({"observedGeneration": 1})),
                 "the controller has not seen the last change of its spec yet",
+            ),
+            (
+                json!({"retryGeneration": 1}),
+                json!({"phase": "Failed", "message": "a[0]: exit code 3", "observedGeneration": 1}),
+                "retried: it goes on as soon as the controller sees that|a[0]: exit code 3",
             ),
             (
                 json!({}),
@@ -167,5 +184,15 @@ mod tests {
         for (spec, status, expected) in cases {
             assert_eq!(said(&spec, &status).join("|"), expected, "{spec} {status}");
         }
+    }
+
+    #[test]
+    fn of_one_that_is_being_deleted_nothing_else_counts() {
+        let document = json!({
+            "metadata": {"name": "wgs", "generation": 3, "deletionTimestamp": "2026-11-22T12:00:00Z"},
+            "spec": {"parallelism": 0, "suspend": true}, "status": {"phase": "Running", "observedGeneration": 2}});
+        let subject = Subject::from_document(&document);
+        let notes = notes(&subject, &Surroundings::default(), "2026-11-22T12:00:34Z".parse().unwrap());
+        assert_eq!(notes, ["it is being deleted"]);
     }
 }

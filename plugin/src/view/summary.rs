@@ -77,7 +77,8 @@ pub fn execution(page: &Page) -> Vec<String> {
     }
     push_events(&mut lines, page);
     let name = printable(&subject.name);
-    let failed = subject.has_failed() || status.tasks.iter().any(|task| task.failed > 0);
+    let has_begun = !status.vertices.is_empty() || !status.tasks.is_empty();
+    let failed = subject.has_failed() && has_begun || status.tasks.iter().any(|task| task.failed > 0);
     let mut next = vec![format!("kubectl gene tree {name}")];
     if failed {
         next.push(format!("kubectl gene logs {name} --failed --tail 20"));

@@ -174,3 +174,23 @@ fn span(vertices: &Vertices, position: usize, status: &TaskStatus, now: Timestam
     let end = if status.running > 0 { Some(now) } else { last };
     Some(seconds_between(first?, end?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::{samples, vertex::Surroundings};
+
+    #[test]
+    fn nothing_waits_once_all_is_over() {
+        let mut wgs = samples::wgs();
+        let position = wgs.spec.tasks.iter().position(|task| task.name == "mergevcf").unwrap();
+        let said = |wgs: &Subject| {
+            let around = Surroundings::default();
+            let vertices = Vertices::new(wgs, &around, false);
+            words(wgs, &wgs.task_statuses(), &vertices, position, samples::now()).rest
+        };
+        assert_eq!(said(&wgs), ["waits for mkdupbqsr (34 left)"]);
+        wgs.status.phase = phase::FAILED.to_owned();
+        assert_eq!(said(&wgs), [NEVER_STARTED]);
+    }
+}

@@ -87,7 +87,7 @@ pub async fn follow(
 async fn look(session: &Session, args: &LogsArgs, before: &Subject) -> Result<(Subject, Vec<Source>), Error> {
     let subject = Subject::from_document(&observe::execution(session, &before.name).await?);
     if subject.uid != before.uid {
-        return Err(Error::command(format!("the Execution {:?} was deleted", before.name)));
+        return Err(Error::command(format!("execution {:?} was deleted", before.name)));
     }
     let pods = pods(session, &subject, &args.target).await?;
     let found = Sources::new(&subject, &pods, args).found;
