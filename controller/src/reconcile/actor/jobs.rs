@@ -21,7 +21,6 @@ impl Actor {
         if !self.is_current(vertex, seen) {
             return;
         }
-        self.because_of(seen.received);
         let started = match &seen.state {
             JobState::Unfinished { started }
             | JobState::Complete { started, .. }
@@ -60,6 +59,7 @@ impl Actor {
             }
             JobState::Complete { started, finished, message } => {
                 if !had_ended {
+                    self.because_of(seen.received);
                     self.shared.metrics.vertex_finished("Succeeded");
                 }
                 self.forget(vertex, attempt);
@@ -133,7 +133,6 @@ impl Actor {
         if !self.is_current(vertex, &seen) {
             return;
         }
-        self.because_of(seen.received);
         if !matches!(seen.state, JobState::Unfinished { .. }) {
             return self.job_seen(&seen);
         }
