@@ -57,6 +57,7 @@ impl Actor {
             }
             JobState::Complete { started, finished, message } => {
                 if !had_ended {
+                    self.because_of(seen.received);
                     self.shared.metrics.vertex_finished("Succeeded");
                 }
                 self.forget(vertex, attempt);
