@@ -242,14 +242,8 @@ impl Actor {
     fn take_in(&mut self, message: Message) -> Option<End> {
         match message {
             Message::Execution(execution) => return self.execution_seen(&execution),
-            Message::Job(job) => {
-                self.because_of(job.received);
-                self.job_seen(&job);
-            }
-            Message::JobDeleted(job) => {
-                self.because_of(job.received);
-                self.job_deleted(job);
-            }
+            Message::Job(job) => self.job_seen(&job),
+            Message::JobDeleted(job) => self.job_deleted(job),
             Message::Jobs(began, jobs) => self.jobs_listed(began, jobs),
             Message::Pod(pod) => self.pod_succeeded(pod),
         }
