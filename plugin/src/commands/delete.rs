@@ -68,8 +68,7 @@ pub fn run(args: &DeleteArgs) -> ExitCode {
 
 /// The names of all Executions of the namespace, or of those with these labels.
 async fn names(session: &Session, selector: Option<&str>) -> Result<Vec<String>, Error> {
-    let mut params = ListParams::default();
-    params.label_selector = selector.map(str::to_owned);
+    let params = ListParams { label_selector: selector.map(str::to_owned), ..ListParams::default() };
     let objects = session.executions();
     let (found, _): (Vec<Identified>, _) =
         page::all(session, &params, |params| objects.list_metadata(params)).await?;
