@@ -41,7 +41,8 @@ fn start(args: &Args) -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     // One thread: an event passes through some four tasks, and to wake another thread for each of them costs a
     // quarter of all CPU. What one thread can do is ten times what an API server takes in.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     let ended = runtime.block_on(run(args));
     // Nothing that is left over may hold up the end of the process.
     runtime.shutdown_background();
