@@ -27,7 +27,7 @@ use super::{Args, audit::Audit};
 /// Where all that is measured lives; it is removed at the end.
 pub const NAMESPACE: &str = "gene-bench";
 
-/// Where the controller's ServiceAccount and its lease are.
+/// Where the controller's service account and its lease are.
 pub const CONTROLLER_NAMESPACE: &str = "kubegene-system";
 const CONTROLLER: &str = "gene-controller";
 
@@ -38,7 +38,7 @@ pub const CONTROLLER_USER: &str = "system:serviceaccount:kubegene-system:gene-co
 const TOKEN_SECONDS: i64 = 4 * 3600;
 
 /// How long the cluster may take for anything that is no measurement.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// What is installed; the Deployment is not among it.
 const MANIFESTS: [&str; 4] = [
@@ -170,7 +170,7 @@ async fn install(client: &Client, manifest: &str) -> Result<()> {
     Ok(())
 }
 
-/// A token of the controller's ServiceAccount.
+/// A token of the controller's service account.
 async fn token(client: &Client) -> Result<String> {
     let accounts = Api::<ServiceAccount>::namespaced(client.clone(), CONTROLLER_NAMESPACE);
     let spec = TokenRequestSpec { expiration_seconds: Some(TOKEN_SECONDS), ..TokenRequestSpec::default() };

@@ -3,7 +3,7 @@
 //! docs/performance.md tells what the figures mean.
 //!
 //! Each run of ours has a controller process of its own, with the rights of manifests/ and a token of its
-//! ServiceAccount. The floor comes in by the same token.
+//! service account. The floor comes in by the same token.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it speaks to whoever typed the command")]
 

@@ -22,7 +22,7 @@ use super::{
 };
 
 /// Longer than any run takes on a machine that is worth measuring on.
-pub const LIMIT: Duration = Duration::from_secs(900);
+pub const LIMIT: Duration = Duration::from_mins(15);
 
 /// How long a controller that is ready is left alone before its memory is taken as what it holds at rest.
 const REST: Duration = Duration::from_millis(500);

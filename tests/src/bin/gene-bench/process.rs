@@ -15,7 +15,7 @@ use tokio::time::sleep;
 use super::cluster::Cluster;
 
 /// How long the controller may take to come up, and to end.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// How busy the machine has been for the last minute: what else ran takes its part of every figure.
 pub fn load() -> String {

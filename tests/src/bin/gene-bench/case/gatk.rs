@@ -5,6 +5,9 @@ use anyhow::Result;
 use super::{Cluster, Report, against_floor, floor, ours, shape};
 use crate::{report::Spread, shape::StartOn};
 
+/// The floor, ours by `JobComplete`, ours by `PodSucceeded`.
+type Triple = (floor::Floor, ours::Ours, ours::Ours);
+
 pub(super) async fn measure(cluster: &Cluster, runs: usize, report: &mut Report) -> Result<()> {
     let mut triples = Vec::new();
     for run in 0..runs {
@@ -16,7 +19,6 @@ pub(super) async fn measure(cluster: &Cluster, runs: usize, report: &mut Report)
         eprintln!("  floor {:.2} s, by Job {:.2} s, by pod {:.2} s", floor.seconds, job.seconds, pod.seconds);
         triples.push((floor, job, pod));
     }
-    type Triple = (floor::Floor, ours::Ours, ours::Ours);
     let of = |figure: fn(&Triple) -> f64| Spread::of(triples.iter().map(figure), 2).to_string();
     report.add(
         "GATK shape, 98 Jobs: Jobs/s against the floor, by `JobComplete`",

@@ -17,7 +17,7 @@ pub(super) async fn measure(cluster: &Cluster, runs: usize, report: &mut Report)
         let ours = ours::run_and_keep(cluster, &workload).await?;
         eprintln!("  ours {:.1} s: {}", ours.seconds, ours.calls.words());
         if run + 1 == runs {
-            of_plugin = plugin::measure(cluster, &format!("independent-{run}"), report).await;
+            of_plugin = plugin::measure(cluster, &format!("independent-{run}"), report);
         }
         cluster.clear().await?;
         let floor = match early {

@@ -12,7 +12,7 @@ use crate::{cluster::NAMESPACE, report::Spread};
 
 const TIMES: usize = 20;
 
-pub(super) async fn measure(cluster: &Cluster, name: &str, report: &mut Report) -> Result<()> {
+pub(super) fn measure(cluster: &Cluster, name: &str, report: &mut Report) -> Result<()> {
     for (command, bar) in [(&["tree", name][..], "≤ 100 ms"), (&["get", "executions", name], "≤ 30 ms")] {
         let (mut own, mut whole, mut server) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..TIMES {
