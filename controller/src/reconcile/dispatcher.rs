@@ -161,7 +161,7 @@ impl Dispatcher {
                 }
             }
             // Its deletion is what the watch tells next, where that is why.
-            End::Gone => self.fetch_after(&uid.to_owned(), REST),
+            End::Gone => self.fetch_after(uid, REST),
             End::Stopped => {}
         }
         if !self.known.values().any(|known| known.mailbox.is_some() && known.spec.wants_pods) {
