@@ -27,6 +27,6 @@ pub async fn install(client: &Client) {
     match timeout(BOUND, kube::runtime::wait::await_condition(api, &name, established)).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => panic!("cannot see {name}: {error}"),
-        Err(_) => panic!("{name} is not served within {BOUND:?}"),
+        Err(elapsed) => panic!("{name} is not served within {BOUND:?}: {elapsed}"),
     }
 }

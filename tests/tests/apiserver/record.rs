@@ -26,7 +26,7 @@ pub struct Seen {
     pub completed: Option<String>,
     pub has_failed: bool,
     /// Its place in the order in which Jobs were first seen.
-    pub first_seen: usize,
+    pub order: usize,
 }
 
 /// Jobs by uid.
@@ -42,12 +42,12 @@ pub async fn keep(client: Client, namespace: String, record: Record) {
         let Ok(Some(job)) = jobs.try_next().await else { continue };
         let mut record = record.lock().unwrap();
         let uid = job.metadata.uid.clone().unwrap_or_default();
-        let first_seen = record.get(&uid).map_or(record.len(), |seen| seen.first_seen);
-        record.insert(uid, seen(&job, first_seen));
+        let order = record.get(&uid).map_or(record.len(), |seen| seen.order);
+        record.insert(uid, seen(&job, order));
     }
 }
 
-fn seen(job: &DynamicObject, first_seen: usize) -> Seen {
+fn seen(job: &DynamicObject, order: usize) -> Seen {
     let labels = job.metadata.labels.clone().unwrap_or_default();
     let label = |name: &str| labels[&format!("execution.kubegene.io/{name}")].clone();
     let status = &job.data["status"];
@@ -63,6 +63,6 @@ fn seen(job: &DynamicObject, first_seen: usize) -> Seen {
         started: time("startTime"),
         completed: time("completionTime"),
         has_failed: conditions.iter().any(|is| is["type"] == "Failed" && is["status"] == "True"),
-        first_seen,
+        order,
     }
 }
