@@ -18,7 +18,7 @@ impl Backoff {
     /// How long to wait now. `asked` is what the server asked for (`Retry-After`): no less than that,
     /// save that nobody makes us wait longer than a minute.
     pub fn next(&mut self, asked: Option<Duration>) -> Duration {
-        const ASKED_AT_MOST: Duration = Duration::from_secs(60);
+        const ASKED_AT_MOST: Duration = Duration::from_mins(1);
         let wait = self.next;
         self.next = (wait * 2).min(self.most);
         wait.max(asked.unwrap_or_default().min(ASKED_AT_MOST))

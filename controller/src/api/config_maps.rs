@@ -1,4 +1,4 @@
-//! ConfigMaps: where results are kept.
+//! `ConfigMaps`: where results are kept.
 
 use http::Method;
 use k8s_openapi::api::core::v1::ConfigMap;

@@ -228,7 +228,7 @@ impl Actor {
             Message::Execution(execution) => return self.execution_seen(&execution),
             Message::Job(job) => {
                 self.because_of(job.received);
-                self.job_seen(job);
+                self.job_seen(&job);
             }
             Message::JobDeleted(job) => {
                 self.because_of(job.received);

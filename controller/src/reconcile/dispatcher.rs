@@ -31,6 +31,9 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// How long an Execution rests whose actor came to an end that should not be.
 const REST: Duration = Duration::from_secs(30);
 
+/// Jobs by the UID of their Execution and by name.
+type JobsOf = HashMap<String, HashMap<String, JobSeen>>;
+
 /// All that is known of Executions, and who looks after each.
 pub(super) struct Dispatcher {
     shared: Shared,
@@ -41,12 +44,12 @@ pub(super) struct Dispatcher {
     /// The UID of the Execution of this namespace and name.
     names: HashMap<(String, String), String>,
     /// Jobs of Executions that were not seen yet: the watches of two kinds keep no order between them.
-    unclaimed: HashMap<String, HashMap<String, JobSeen>>,
+    unclaimed: JobsOf,
     /// Executions that wait for the first list of Jobs; `None` once that is there.
     waiting: Option<Vec<SlimExecution>>,
     /// Lists of Executions and of Jobs that are still coming in.
     execution_list: Option<Vec<String>>,
-    job_list: Option<(Instant, HashMap<String, HashMap<String, JobSeen>>)>,
+    job_list: Option<(Instant, JobsOf)>,
     pods: Option<Events<SlimPod>>,
     tasks: JoinSet<Ended>,
     /// Which Execution each running task is for: a panic tells no more than the task.
@@ -104,7 +107,7 @@ impl Dispatcher {
             tokio::select! {
                 biased;
                 // An error says that the sender is gone, which also means to stop.
-                _ = stop.wait_for(|stop| *stop).map(|_| ()) => break,
+                () = stop.wait_for(|stop| *stop).map(|_| ()) => break,
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
                 event = executions.next() => {
                     self.execution_event(event.ok_or(ReconcileError::WatchEnded("executions"))?);
@@ -154,11 +157,11 @@ impl Dispatcher {
                 known.ended = Some(retry_generation);
                 // It may have been opened again while its actor wrote the last status.
                 if known.spec.retry_generation > retry_generation {
-                    self.fetch_after(&uid.to_owned(), Duration::ZERO);
+                    self.fetch_after(uid, Duration::ZERO);
                 }
             }
             // Its deletion is what the watch tells next, where that is why.
-            End::Gone => self.fetch_after(&uid.to_owned(), REST),
+            End::Gone => self.fetch_after(uid, REST),
             End::Stopped => {}
         }
         if !self.known.values().any(|known| known.mailbox.is_some() && known.spec.wants_pods) {

@@ -16,9 +16,9 @@ use crate::{
 
 impl Actor {
     /// A Job of ours, as it is.
-    pub(super) fn job_seen(&mut self, seen: JobSeen) {
+    pub(super) fn job_seen(&mut self, seen: &JobSeen) {
         let Some(vertex) = self.vertex_of(&seen.task, seen.index) else { return };
-        if !self.is_current(vertex, &seen) {
+        if !self.is_current(vertex, seen) {
             return;
         }
         let started = match &seen.state {
@@ -28,7 +28,7 @@ impl Actor {
         };
         let at = started.or(seen.created).unwrap_or_else(|| self.shared.clock.now());
         let is_ending = self.jobs.get(&vertex).is_some_and(|job| job.uid == seen.uid && job.is_ending);
-        self.take_state(vertex, &seen, at);
+        self.take_state(vertex, seen, at);
         if !self.run.has_ended(vertex, seen.attempt) || self.is_source(vertex) {
             let job = Job {
                 attempt: seen.attempt,
@@ -126,7 +126,7 @@ impl Actor {
     pub(super) fn job_deleted(&mut self, seen: JobSeen) {
         let Some(vertex) = self.vertex_of(&seen.task, seen.index) else { return };
         if !matches!(seen.state, JobState::Unfinished { .. }) {
-            return self.job_seen(seen);
+            return self.job_seen(&seen);
         }
         if let Some(creating) = self.creating.get_mut(&vertex).filter(|c| c.attempt == seen.attempt)
             && !self.jobs.contains_key(&vertex)
@@ -167,7 +167,7 @@ impl Actor {
     /// It was looked for, and either found or not.
     pub(super) fn missing(&mut self, vertex: Vertex, attempt: u32, job: Option<JobSeen>) {
         if let Some(job) = job {
-            return self.job_seen(job);
+            return self.job_seen(&job);
         }
         let is_known = self.jobs.get(&vertex).is_some_and(|job| job.attempt == attempt);
         if is_known || self.run.has_ended(vertex, attempt) {
@@ -186,7 +186,7 @@ impl Actor {
         let mut listed = HashSet::with_capacity(jobs.len());
         for job in jobs {
             listed.insert(job.uid.clone());
-            self.job_seen(job);
+            self.job_seen(&job);
         }
         // What one that failed came to is already being looked at.
         let known = self.jobs.iter().filter(|(vertex, job)| {
@@ -230,7 +230,7 @@ impl Actor {
                     // A list that began later has it, or it is gone.
                     received: sent,
                 };
-                self.job_seen(seen);
+                self.job_seen(&seen);
                 if let Some(pod) = early_pod {
                     self.pod_succeeded(pod);
                 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How long a pod's log is asked for where the API server cannot get at it: its node may be away for a while.
-const LOG_WITHIN: Duration = Duration::from_secs(120);
+const LOG_WITHIN: Duration = Duration::from_mins(2);
 
 /// A result that is to be read.
 struct Read {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use kube::runtime::watcher;
 use tokio::time::Instant;
 
-use super::Dispatcher;
+use super::{Dispatcher, JobsOf};
 use crate::{
     reconcile::message::{JobSeen, Message},
     slim::SlimJob,
@@ -54,7 +54,7 @@ impl Dispatcher {
     }
 
     /// A whole list: whatever it does not have is not there any more.
-    fn jobs_listed(&mut self, began: Instant, mut list: HashMap<String, HashMap<String, JobSeen>>) {
+    fn jobs_listed(&mut self, began: Instant, mut list: JobsOf) {
         let active = self.known.iter().filter(|(_, known)| known.mailbox.is_some());
         for uid in active.map(|(uid, _)| uid.clone()).collect::<Vec<_>>() {
             let mut jobs: Vec<JobSeen> = list.remove(&uid).unwrap_or_default().into_values().collect();
