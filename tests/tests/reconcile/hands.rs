@@ -138,9 +138,7 @@ async fn one_that_cannot_be_run_harms_only_itself() {
     let _controller = world.controller();
     world.submit("x", chain()).await;
     assert_eq!(world.ended("x").await.phase, "Succeeded");
-    for (name, part) in
-        [("cyclic", "waits for itself"), ("undecodable", "tasks"), ("speechless", "its status")]
-    {
+    for (name, part) in [("cyclic", "waits for itself"), ("speechless", "its status")] {
         let status = world.ended(name).await;
         assert_eq!(status.phase, "Error", "{name}");
         assert!(status.message.contains(part), "{name}: {}", status.message);
