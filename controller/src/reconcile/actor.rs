@@ -91,6 +91,8 @@ struct Actor {
     writer: Writer,
     /// Nothing is created before the status that says so is written: it was opened again.
     is_held: bool,
+    /// The stored status says why everything is being ended.
+    is_end_recorded: bool,
     /// When the engine wants to be asked again, though nothing happens.
     wake: Option<Timestamp>,
     /// When the event that is being acted upon was decoded.
@@ -156,6 +158,7 @@ impl Actor {
                 begun.recorded,
             ),
             is_held: begun.is_reopened,
+            is_end_recorded: false,
             run: begun.run,
             jobs: HashMap::new(),
             creating: HashMap::new(),
@@ -181,8 +184,12 @@ impl Actor {
                 self.act();
             }
             self.cause = None;
+            let held = (self.is_held, self.is_end_recorded);
             if let Some(end) = self.write_status(is_stopping) {
                 return end;
+            }
+            if held != (self.is_held, self.is_end_recorded) {
+                continue; // What waited for it may be done now.
             }
             let is_recorded = self.writer.is_clean() || self.waits_for_results();
             if is_stopping && self.creating.is_empty() && is_recorded {

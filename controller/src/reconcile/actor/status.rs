@@ -114,6 +114,8 @@ impl Writer {
 /// A write of the status.
 pub(super) struct Written {
     status: ExecutionStatus,
+    /// Whether it says that everything is being ended.
+    is_ending: bool,
     /// The resourceVersion with which it was sent.
     version: String,
     bytes: usize,
@@ -138,7 +140,10 @@ impl Actor {
             self.look();
             return None;
         }
-        let is_phase_new = self.run.phase().text() != writer.stored.phase || writer.is_ending();
+        let is_ending = self.run.is_ending();
+        let is_phase_new = self.run.phase().text() != writer.stored.phase
+            || writer.is_ending()
+            || (is_ending && !self.is_end_recorded);
         if !is_phase_new && !is_stopping && now < writer.not_before {
             return None;
         }
@@ -147,6 +152,7 @@ impl Actor {
         self.writer.is_dirty = false;
         if status == self.writer.stored {
             self.is_held = false;
+            self.is_end_recorded = is_ending;
             return is_terminal(&status.phase)
                 .then_some(End::Terminal { retry_generation: self.retry_generation });
         }
@@ -164,7 +170,14 @@ impl Actor {
         self.calls.push(Box::pin(async move {
             let start = Instant::now();
             let result = api.write_status(&owner, &version, &raw).await;
-            Outcome::Written(Box::new(Written { status, version, bytes, took: start.elapsed(), result }))
+            Outcome::Written(Box::new(Written {
+                status,
+                is_ending,
+                version,
+                bytes,
+                took: start.elapsed(),
+                result,
+            }))
         }));
         None
     }
@@ -175,7 +188,7 @@ impl Actor {
     }
 
     pub(super) fn written(&mut self, written: Written) -> Option<End> {
-        let Written { status, version, bytes, took, result } = written;
+        let Written { status, is_ending, version, bytes, took, result } = written;
         let writer = &mut self.writer;
         writer.is_under_way = false;
         // Terminal is terminal, whoever wrote it.
@@ -191,6 +204,7 @@ impl Actor {
                 writer.not_before = Instant::now() + NOT_SOONER_THAN.max(took * TIMES_THE_LAST);
                 let before = std::mem::replace(&mut writer.stored, status);
                 self.is_held = false;
+                self.is_end_recorded = is_ending && self.run.is_ending();
                 self.say_phase(&before);
                 return is_terminal(&self.writer.stored.phase)
                     .then_some(End::Terminal { retry_generation: self.retry_generation })
