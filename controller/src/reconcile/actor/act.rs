@@ -13,6 +13,12 @@ impl Actor {
     /// Asks the engine until it wants nothing more now, or no more calls may be under way.
     pub(super) fn act(&mut self) {
         loop {
+            // Whether everything is to be ended is decided before there is room to do it.
+            for action in self.run.next(self.shared.clock.now(), 0) {
+                if let Action::WakeAt(at) = action {
+                    self.wake = Some(at);
+                }
+            }
             let is_ending = self.run.is_ending();
             // Creates that come to nothing, as where a quota is used up, must not keep what runs from being ended.
             let busy = if is_ending { self.deleting } else { self.creating.len() };
@@ -33,7 +39,7 @@ impl Actor {
                     }
                 }
             }
-            if asked == 0 && is_ending == self.run.is_ending() {
+            if asked == 0 {
                 return;
             }
         }
