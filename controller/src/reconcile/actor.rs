@@ -96,6 +96,8 @@ struct Actor {
     to_end: Vec<(Vertex, u32)>,
     /// What may be done once the status is stored that is being written.
     upon_write: UponWrite,
+    /// The stored status says why everything is being ended.
+    is_end_recorded: bool,
     /// When the engine wants to be asked again, though nothing happens.
     wake: Option<Timestamp>,
     /// When the event that is being acted upon was decoded.
@@ -172,6 +174,7 @@ impl Actor {
             is_held: begun.is_reopened,
             to_end: Vec::new(),
             upon_write: UponWrite::default(),
+            is_end_recorded: false,
             run: begun.run,
             jobs: HashMap::new(),
             creating: HashMap::new(),
@@ -197,8 +200,12 @@ impl Actor {
                 self.act();
             }
             self.cause = None;
+            let held = (self.is_held, self.is_end_recorded);
             if let Some(end) = self.write_status(is_stopping) {
                 return end;
+            }
+            if held != (self.is_held, self.is_end_recorded) {
+                continue; // What waited for it may be done now.
             }
             let is_recorded = self.writer.is_clean() || self.waits_for_results();
             if is_stopping && self.creating.is_empty() && is_recorded {

@@ -13,10 +13,17 @@ impl Actor {
     /// Asks the engine until it wants nothing more now, or no more calls may be under way.
     pub(super) fn act(&mut self) {
         loop {
+            // Whether everything is to be ended is decided before there is room to do it.
+            for action in self.run.next(self.shared.clock.now(), 0) {
+                if let Action::WakeAt(at) = action {
+                    self.wake = Some(at);
+                }
+            }
             let is_ending = self.run.is_ending();
             // Creates that come to nothing, as where a quota is used up, must not keep what runs from being ended.
             let busy = if is_ending { self.deleting } else { self.creating.len() };
-            let is_held = self.is_held || (!is_ending && self.may_be_failing());
+            let is_held =
+                self.is_held || if is_ending { self.must_record_end() } else { self.may_be_failing() };
             let room = if is_held { 0 } else { CALLS_AT_MOST.saturating_sub(busy) };
             let actions = self.run.next(self.shared.clock.now(), room);
             let mut asked = 0;
@@ -32,7 +39,7 @@ impl Actor {
                     }
                 }
             }
-            if asked == 0 && is_ending == self.run.is_ending() {
+            if asked == 0 {
                 return;
             }
         }
@@ -43,6 +50,16 @@ impl Actor {
     fn may_be_failing(&self) -> bool {
         let policy = self.run.valid().execution().spec.failure_policy.unwrap_or_default();
         policy != FailurePolicy::Continue && !self.examined.is_empty()
+    }
+
+    /// Whether why everything is being ended is to be recorded first: else who takes over before that would
+    /// create once more what was ended.
+    fn must_record_end(&mut self) -> bool {
+        let must = !self.is_end_recorded && !self.waits_for_results();
+        if must && !self.writer.is_under_way() {
+            self.writer.touch();
+        }
+        must
     }
 
     fn start(&mut self, vertex: Vertex, attempt: u32) {

@@ -114,6 +114,8 @@ impl Writer {
 /// A write of the status.
 pub(super) struct Written {
     status: ExecutionStatus,
+    /// Whether it says that everything is being ended.
+    is_ending: bool,
     /// The resourceVersion with which it was sent.
     version: String,
     bytes: usize,
@@ -138,8 +140,11 @@ impl Actor {
             self.look();
             return None;
         }
-        let is_urgent =
-            self.run.phase().text() != writer.stored.phase || writer.is_ending() || !self.to_end.is_empty();
+        let is_ending = self.run.is_ending();
+        let is_urgent = self.run.phase().text() != writer.stored.phase
+            || writer.is_ending()
+            || !self.to_end.is_empty()
+            || (is_ending && !self.is_end_recorded);
         if !is_urgent && !is_stopping && now < writer.not_before {
             return None;
         }
@@ -149,6 +154,7 @@ impl Actor {
         self.upon_write = UponWrite { to_end: std::mem::take(&mut self.to_end), releases: self.is_held };
         if status == self.writer.stored {
             self.recorded();
+            self.is_end_recorded = is_ending;
             return is_terminal(&status.phase)
                 .then_some(End::Terminal { retry_generation: self.retry_generation });
         }
@@ -166,7 +172,14 @@ impl Actor {
         self.calls.push(Box::pin(async move {
             let start = Instant::now();
             let result = api.write_status(&owner, &version, &raw).await;
-            Outcome::Written(Box::new(Written { status, version, bytes, took: start.elapsed(), result }))
+            Outcome::Written(Box::new(Written {
+                status,
+                is_ending,
+                version,
+                bytes,
+                took: start.elapsed(),
+                result,
+            }))
         }));
         None
     }
@@ -177,7 +190,7 @@ impl Actor {
     }
 
     pub(super) fn written(&mut self, written: Written) -> Option<End> {
-        let Written { status, version, bytes, took, result } = written;
+        let Written { status, is_ending, version, bytes, took, result } = written;
         let writer = &mut self.writer;
         writer.is_under_way = false;
         // Terminal is terminal, whoever wrote it.
@@ -192,6 +205,7 @@ impl Actor {
                 writer.backoff = backoff();
                 writer.not_before = Instant::now() + NOT_SOONER_THAN.max(took * TIMES_THE_LAST);
                 let before = std::mem::replace(&mut writer.stored, status);
+                self.is_end_recorded = is_ending && self.run.is_ending();
                 self.recorded();
                 self.say_phase(&before);
                 return is_terminal(&self.writer.stored.phase)

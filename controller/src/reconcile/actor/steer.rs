@@ -94,6 +94,7 @@ impl Actor {
         }
         self.wake = None;
         self.is_held = true;
+        self.is_end_recorded = false;
         self.read_kept_results();
         self.shared.recorder.publish(
             &self.owner,
