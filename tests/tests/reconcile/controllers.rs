@@ -44,9 +44,9 @@ async fn another_takes_over_where_the_leader_dies_or_stops() {
         let _second = world.candidate("two");
         sleep(Duration::from_secs(1)).await;
         if is_killed {
-            first.kill()
+            first.kill();
         } else {
-            first.stop().await
+            first.stop().await;
         }
         let status = world.ended("x").await;
         assert_eq!((status.phase.as_str(), status.progress.as_str()), ("Succeeded", "30/30"));
@@ -64,7 +64,7 @@ async fn told_to_stop_it_records_what_it_knows_and_starts_nothing() {
     controller.stop().await;
     let made = world.fake.journal().jobs.len();
     assert!(made < 100, "{made}");
-    assert_eq!(world.status("x").tasks[0].running as usize, made);
+    assert_eq!(usize::try_from(world.status("x").tasks[0].running), Ok(made));
     let _next = world.controller();
     assert_eq!(world.ended("x").await.progress, "500/500");
     laws::hold(&world);

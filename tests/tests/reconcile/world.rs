@@ -156,13 +156,11 @@ impl World {
                 revisions.changed().await.unwrap();
             }
         };
-        match timeout(BOUND, wait).await {
-            Ok(found) => found,
-            Err(_) => {
-                self.tell();
-                panic!("it never came to this: {what}")
-            }
+        if let Ok(found) = timeout(BOUND, wait).await {
+            return found;
         }
+        self.tell();
+        panic!("it never came to this: {what}")
     }
 
     /// The status when the Execution has ended.
