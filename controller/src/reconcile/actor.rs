@@ -38,7 +38,7 @@ use status::Writer;
 
 /// At most so many creates, and so many deletes, of one Execution at once: as many as ever get a permit,
 /// and some that wait.
-const CALLS_AT_MOST: usize = 64;
+const CALLS_AT_MOST: usize = 40;
 
 /// At most so many messages are taken in before something is done about them.
 const MESSAGES_AT_ONCE: usize = 256;
