@@ -3,7 +3,7 @@
 //! It takes time from tokio alone and chance from a seed, so that a run on a paused clock of one thread can be had
 //! again. The conformance suite keeps it equal to a real API server in everything that the controller relies on.
 //!
-//! The state is changed under one lock ([`store`]); a call is done whole or not at all ([`perform`]), and what goes
+//! The state is changed under one lock ([`store`]); a call is done whole or not at all (`perform`), and what goes
 //! wrong on its way there and back is decided by a [`fault::Schedule`].
 
 pub mod audit;
