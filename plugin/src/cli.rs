@@ -105,7 +105,7 @@ pub enum Command {
     Describe(DescribeArgs),
     /// Print what vertices printed
     ///
-    /// Of several vertices each line begins with the vertex: align[3] | …
+    /// Of several vertices each line begins with the vertex: `align[3] | …`
     #[command(
         after_help = "Examples:\n  kubectl gene logs wgs/align/3\n  kubectl gene logs wgs -f\n  kubectl gene logs wgs --failed --tail 20"
     )]
