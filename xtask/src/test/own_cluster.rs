@@ -1,6 +1,11 @@
 //! A cluster for one run of the tests.
 
-use std::{env, ffi::OsString, path::PathBuf, process::Command};
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Result, ensure};
 
@@ -49,6 +54,8 @@ impl Drop for OwnCluster {
     }
 }
 
+/// Below the checkout; a state directory is named without "..".
 fn target() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target")
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).join("target")
 }
