@@ -39,8 +39,8 @@ fn main() -> ExitCode {
 fn start(args: &Args) -> anyhow::Result<()> {
     // An error says that there is a provider already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // One thread: an event passes through some four tasks, and to wake another thread for each of them costs a
-    // quarter of all CPU. What one thread can do is ten times what an API server takes in.
+    // One thread: an event passes through some four tasks, and none of them is worth waking another thread for. By the
+    // figures of docs/performance.md the API server is what limits it.
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     let ended = runtime.block_on(run(args));

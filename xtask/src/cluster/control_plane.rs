@@ -138,25 +138,23 @@ pub(super) fn api_server(state: &State, binaries: &Binaries, layout: Layout) -> 
 
 /// The controller manager, among whose controllers is the Job controller.
 pub(super) fn controller_manager(state: &State, binaries: &Binaries) -> Vec<String> {
-    let name = "kube-controller-manager";
-    let mut command = vec![
-        binaries.cluster(),
-        name.into(),
-        format!("--kubeconfig={}", state.argument(&format!("{name}.kubeconfig"))),
-        "--leader-elect=false".into(),
-        "--secure-port=0".into(),
+    let mut command = client_of_the_server("kube-controller-manager", state, binaries);
+    command.extend([
         "--use-service-account-credentials=true".into(),
         format!("--service-account-private-key-file={}", state.argument("pki/service-accounts.key")),
         format!("--root-ca-file={}", state.argument("pki/ca.crt")),
         "--concurrent-job-syncs=50".into(),
-    ];
-    command.extend(CLIENT_LIMITS.map(str::to_owned));
+    ]);
     command
 }
 
 /// The scheduler.
 pub(super) fn scheduler(state: &State, binaries: &Binaries) -> Vec<String> {
-    let name = "kube-scheduler";
+    client_of_the_server("kube-scheduler", state, binaries)
+}
+
+/// What the controller manager and the scheduler have in common: one of each, and no limit that would be measured.
+fn client_of_the_server(name: &str, state: &State, binaries: &Binaries) -> Vec<String> {
     let mut command = vec![
         binaries.cluster(),
         name.into(),
