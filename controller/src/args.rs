@@ -4,9 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser};
+use gene_daemon::telemetry::{LogFilter, LogFormat};
 use gene_types::names::{is_dns_label, is_dns_subdomain};
-
-use crate::telemetry::{LogFilter, LogFormat};
 
 /// Runs Executions: one Job per vertex, when its predecessors are done.
 #[derive(Clone, Debug, Parser)]

@@ -16,10 +16,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gene_daemon::admin::Gate;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use crate::admin::Gate;
 use crate::metrics::Metrics;
 use lease::{Leases, Trouble};
 use step::{Decision, Record, step};

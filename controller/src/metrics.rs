@@ -5,6 +5,7 @@
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
+use gene_daemon::admin::Encode;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
@@ -12,9 +13,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-
-/// The media type of what [`Metrics::encode`] gives.
-pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The HTTP status of an API call's outcome: `done` where it succeeded, 0 where no answer came.
 pub fn code<T>(outcome: &kube::Result<T>, done: u16) -> u16 {
@@ -192,8 +190,10 @@ impl Metrics {
         self.reconcile_errors.get_or_create(&Category { category }).inc();
     }
 
-    /// All metrics as text, of the media type [`CONTENT_TYPE`].
-    pub fn encode(&self) -> String {
+}
+
+impl Encode for Metrics {
+    fn encode(&self) -> String {
         let mut page = String::new();
         // Writing into a String does not fail, and the metrics here have no other error.
         if text::encode(&mut page, &self.registry).is_err() {

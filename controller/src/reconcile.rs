@@ -11,9 +11,10 @@ mod watches;
 
 use std::sync::Arc;
 
+use gene_daemon::admin::Readiness;
 use tokio::sync::{Semaphore, watch};
 
-use crate::{admin::Readiness, api::Api, clock::Clock, events::Recorder, metrics::Metrics};
+use crate::{api::Api, clock::Clock, events::Recorder, metrics::Metrics};
 
 /// What is reconciled and how.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 //! Pure: no IO, no clock, no randomness, no environment. The webhook, the controller, `lint` and
 //! `run` call the same functions, so that what one of them accepts no other refuses.
 
+pub mod cause;
 pub mod cell;
 pub mod crd;
 pub mod default;
@@ -17,6 +18,7 @@ pub mod retry;
 mod schema;
 pub mod shape;
 pub mod template;
+pub mod update;
 pub mod v1alpha1;
 pub mod validate;
 pub mod warnings;
@@ -25,5 +27,5 @@ pub use crd::crd;
 pub use limits::Limits;
 pub use shape::decode;
 pub use v1alpha1::Execution;
-pub use validate::{ValidExecution, validate, validate_document};
+pub use validate::{ValidExecution, validate, validate_document, validate_stored};
 pub use warnings::{local_warnings, warnings};

@@ -12,6 +12,9 @@ pub const LABEL_ATTEMPT: &str = "execution.kubegene.io/attempt";
 /// refuses a foreign value.
 pub const LABEL_CONTROLLER_UID: &str = "controller-uid";
 
+/// Annotation of an Execution: who asked for it, as admission saw them. Nobody else may set or change it.
+pub const ANNOTATION_SUBMITTED_BY: &str = "execution.kubegene.io/submitted-by";
+
 /// Variables whose names begin so are the system's own.
 pub const ENV_RESERVED_PREFIX: &str = "GENE_";
 /// Variable of every vertex: the name of the Execution.

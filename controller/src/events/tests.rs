@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU16, Ordering};
 
+use gene_daemon::admin::Encode as _;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use kube::client::Body;

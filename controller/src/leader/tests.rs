@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use gene_daemon::admin::Readiness;
 use proptest::prelude::*;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{LeaderError, Settings, lead};
-use crate::admin::Readiness;
 use crate::metrics::Metrics;
 use server::{Fault, Network, Server};
 

@@ -9,6 +9,7 @@ use std::{
 };
 
 use futures::{FutureExt as _, StreamExt as _};
+use gene_daemon::admin::{Gate, Readiness};
 use kube::runtime::watcher;
 use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 
@@ -20,7 +21,6 @@ use super::{
     watches::{self, Events},
 };
 use crate::{
-    admin::{Gate, Readiness},
     owner::Owner,
     slim::{SlimExecution, SlimPod},
 };

@@ -1,6 +1,7 @@
 //! The watches: one for each kind.
 
 use futures::{Stream, StreamExt as _, stream::BoxStream};
+use gene_daemon::admin::Gate;
 use gene_types::names;
 use kube::{
     Api,
@@ -10,7 +11,6 @@ use serde::de::DeserializeOwned;
 use std::{fmt::Debug, sync::Arc};
 
 use crate::{
-    admin::Gate,
     metrics::Metrics,
     slim::{SlimExecution, SlimJob, SlimPod},
 };

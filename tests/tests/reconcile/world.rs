@@ -2,9 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use gene_controller::{
-    admin::Readiness, clock::Clock, events::Recorder, leader, metrics::Metrics, reconcile,
-};
+use gene_controller::{clock::Clock, events::Recorder, leader, metrics::Metrics, reconcile};
+use gene_daemon::admin::Readiness;
 use gene_tests::{
     fake::{
         FakeCluster, Options, Process,

@@ -36,6 +36,34 @@ pub fn validate_document(document: Value, limits: &Limits) -> Result<ValidExecut
     Err(faults)
 }
 
+/// What was stored in a cluster, checked.
+#[derive(Debug)]
+pub struct Stored {
+    /// The Execution.
+    pub valid: ValidExecution,
+    /// Fields that this version does not know: the API server knows them, so they are of a newer one.
+    pub unknown: Vec<FieldError>,
+}
+
+/// Checks an object that an API server holds or is about to. What it does not know it has refused or taken out
+/// already, so that fields unknown to this version are left alone; all else is judged as [`validate_document`] does.
+///
+/// # Errors
+/// Every fault that it has.
+pub fn validate_stored(document: Value, limits: &Limits) -> Result<Stored, Vec<FieldError>> {
+    let (unknown, faults): (Vec<_>, Vec<_>) =
+        shape::check(&document).into_iter().partition(|fault| fault.kind == FieldErrorKind::Unknown);
+    if faults.is_empty()
+        && let Ok(execution) = serde_json::from_value(document.clone())
+    {
+        return Ok(Stored { valid: validate(execution, limits)?, unknown });
+    }
+    match validate_document(document, limits) {
+        Ok(valid) => Ok(Stored { valid, unknown }),
+        Err(faults) => Err(faults.into_iter().filter(|fault| fault.kind != FieldErrorKind::Unknown).collect()),
+    }
+}
+
 /// The places where the shape is at fault.
 struct Misshapen<'a> {
     /// What stands there was not judged at all.

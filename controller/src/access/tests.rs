@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
+use gene_daemon::admin::Readiness;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use kube::client::Body;
@@ -10,7 +11,6 @@ use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use super::*;
-use crate::admin::Readiness;
 use crate::metrics::Metrics;
 
 /// What the server does with a list of this resource; others are given.

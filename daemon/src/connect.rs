@@ -1,8 +1,4 @@
-//! The way to the API server, and whether it lets us in.
-
-mod access;
-#[cfg(test)]
-mod tests;
+//! The way to the API server.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,8 +6,6 @@ use std::time::Duration;
 use anyhow::Context as _;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
-
-pub use access::wait_for_access;
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);

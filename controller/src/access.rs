@@ -1,7 +1,11 @@
-//! Waits until the API server has what is needed.
+//! Whether the API server has what is needed and lets us in.
+
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
+use gene_daemon::admin::Gate;
 use gene_types::v1alpha1::{API_VERSION, GROUP, VERSION};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
@@ -9,7 +13,6 @@ use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
 use kube::{Api, Client};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::admin::Gate;
 use crate::metrics::{self, Metrics};
 
 /// How long one question may take.

@@ -19,8 +19,16 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::metrics::{self, Metrics};
 pub use readiness::{Gate, Pulse, Readiness};
+
+/// The media type of metrics.
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What a program counts and times.
+pub trait Encode: Send + Sync + 'static {
+    /// All of it as text, of the media type [`CONTENT_TYPE`].
+    fn encode(&self) -> String;
+}
 
 /// A kubelet and a Prometheus or two need a handful; more wait in the listener's queue.
 const CONNECTIONS: usize = 64;
@@ -32,10 +40,10 @@ const CONNECTION: Duration = Duration::from_secs(15);
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// Serves `/livez`, `/readyz` and `/metrics` on `listener` until `stop` is true or its sender is gone.
-pub async fn serve(
+pub async fn serve<M: Encode>(
     listener: TcpListener,
     readiness: Readiness,
-    metrics: Arc<Metrics>,
+    metrics: Arc<M>,
     mut stop: watch::Receiver<bool>,
 ) {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
@@ -51,7 +59,7 @@ pub async fn serve(
         let Some((stream, permit)) = accepted else { continue };
         let (readiness, metrics) = (readiness.clone(), Arc::clone(&metrics));
         connections.spawn(async move {
-            converse(stream, &readiness, &metrics).await;
+            converse(stream, &readiness, metrics.as_ref()).await;
             drop(permit);
         });
     }
@@ -79,7 +87,7 @@ async fn accept(
     }
 }
 
-async fn converse(stream: TcpStream, readiness: &Readiness, metrics: &Metrics) {
+async fn converse(stream: TcpStream, readiness: &Readiness, metrics: &impl Encode) {
     let service = service_fn(|request| {
         let answer = answer(&request, readiness, metrics);
         async move { Ok::<_, Infallible>(answer) }
@@ -96,7 +104,7 @@ async fn converse(stream: TcpStream, readiness: &Readiness, metrics: &Metrics) {
     }
 }
 
-fn answer<B>(request: &Request<B>, readiness: &Readiness, metrics: &Metrics) -> Response<Full<Bytes>> {
+fn answer<B>(request: &Request<B>, readiness: &Readiness, metrics: &impl Encode) -> Response<Full<Bytes>> {
     const TEXT: &str = "text/plain; charset=utf-8";
     if request.method() != Method::GET && request.method() != Method::HEAD {
         let mut refused = respond(StatusCode::METHOD_NOT_ALLOWED, TEXT, "only GET and HEAD\n".to_owned());
@@ -106,7 +114,7 @@ fn answer<B>(request: &Request<B>, readiness: &Readiness, metrics: &Metrics) -> 
     match request.uri().path() {
         "/livez" => verdict(&readiness.stuck()),
         "/readyz" => verdict(&readiness.missing()),
-        "/metrics" => respond(StatusCode::OK, metrics::CONTENT_TYPE, metrics.encode()),
+        "/metrics" => respond(StatusCode::OK, CONTENT_TYPE, metrics.encode()),
         _ => respond(StatusCode::NOT_FOUND, TEXT, "there are /livez, /readyz and /metrics\n".to_owned()),
     }
 }

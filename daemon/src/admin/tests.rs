@@ -7,6 +7,14 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
+struct Nothing;
+
+impl Encode for Nothing {
+    fn encode(&self) -> String {
+        "gene_nothing 0\n# EOF\n".to_owned()
+    }
+}
+
 struct Served {
     address: SocketAddr,
     readiness: Readiness,
@@ -19,7 +27,7 @@ async fn served() -> Served {
     let address = listener.local_addr().unwrap();
     let readiness = Readiness::new();
     let (stop, stopped) = watch::channel(false);
-    let server = tokio::spawn(serve(listener, readiness.clone(), Arc::new(Metrics::new()), stopped));
+    let server = tokio::spawn(serve(listener, readiness.clone(), Arc::new(Nothing), stopped));
     Served { address, readiness, stop, server }
 }
 
@@ -76,7 +84,7 @@ async fn metrics_are_served_as_openmetrics() {
     let answer = get(served.address, "/metrics").await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.contains("application/openmetrics-text"), "{answer}");
-    assert!(answer.contains("\ngene_leading 0\n") && answer.ends_with("# EOF\n"), "{answer}");
+    assert!(answer.contains("\ngene_nothing 0\n") && answer.ends_with("# EOF\n"), "{answer}");
 }
 
 #[tokio::test]

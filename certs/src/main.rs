@@ -1,0 +1,3 @@
+//! `gene-certs`.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! `gene-webhook`.
+
+fn main() {}
