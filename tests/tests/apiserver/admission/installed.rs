@@ -14,8 +14,11 @@ use super::request::Requester;
 /// The group's path.
 const REGISTRATION: &str = "/apis/admissionregistration.k8s.io/v1";
 
+/// What the names of the policies on Executions begin with.
+const OURS: &str = "gene-executions";
+
 /// The two kinds of webhook configurations.
-pub const CONFIGURATIONS: [&str; 2] = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
+const CONFIGURATIONS: [&str; 2] = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
 
 /// Where the API server finds the webhook.
 #[derive(Clone, Copy, Debug)]
@@ -52,18 +55,19 @@ impl Installed {
     /// The policies and their bindings, for the Executions of the namespace alone.
     pub async fn policies(client: &Client, namespace: &str) -> Self {
         let mut installed = Self { objects: Vec::new() };
-        for mut policy in all("ValidatingAdmissionPolicy") {
+        let is_ours = |object: &Value| object["metadata"]["name"].as_str().unwrap().starts_with(OURS);
+        for mut policy in all("ValidatingAdmissionPolicy").into_iter().filter(is_ours) {
             rename(&mut policy, namespace);
             installed.create(client, &policy).await;
         }
-        for mut binding in all("ValidatingAdmissionPolicyBinding") {
+        for mut binding in all("ValidatingAdmissionPolicyBinding").into_iter().filter(is_ours) {
             rename(&mut binding, namespace);
             let policy = binding["spec"]["policyName"].as_str().unwrap().to_owned();
             binding["spec"]["policyName"] = json!(of_namespace(&policy, namespace));
             binding["spec"]["matchResources"]["namespaceSelector"] = selector(namespace);
             installed.create(client, &binding).await;
         }
-        assert!(!installed.objects.is_empty(), "there are policies");
+        assert_eq!(installed.objects.len(), 4, "{:?}", installed.objects);
         installed
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     installed::{Behind, Installed},
-    request::Requester,
+    request::{Patch, Requester},
     webhook::Webhook,
 };
 use crate::{
@@ -19,62 +19,82 @@ pub struct Scene {
     pub webhook: Webhook,
     pub configurations: Installed,
     pub policies: Installed,
-    _log: Log,
+    log: Log,
 }
 
 impl Scene {
     /// Everything, in force.
     pub async fn new(name: &str) -> Self {
+        Self::over(name, &[]).await
+    }
+
+    /// The same over Executions that were stored before.
+    pub async fn over(name: &str, stored: &[Value]) -> Self {
         let place = Place::new(name).await;
         let log = Log::new(None);
+        let admin = Requester::new(&place.client, place.name());
+        for document in stored {
+            admin.create(document).await.admitted();
+        }
         let webhook = Webhook::start(place.name(), &[], &log);
+        let policies = Installed::policies(&place.client, place.name()).await;
+        until_policies_hold(&admin).await;
         let behind = Behind { mutate: webhook.port, validate: webhook.port };
         let configurations = Installed::configurations(&place.client, place.name(), behind).await;
-        let policies = Installed::policies(&place.client, place.name()).await;
-        let admin = Requester::new(&place.client, place.name());
         webhook.ready().await;
-        let scene = Self { place, admin, webhook, configurations, policies, _log: log };
         until("webhooks that are asked", || async {
-            let answer = scene.admin.try_create(&cyclic("probe")).await;
-            (answer.code == 422).then_some(())
+            let answer = admin.try_create(&cyclic("probe")).await;
+            (!answer.causes().is_empty()).then_some(())
         })
         .await;
-        until_policies_hold(&scene.admin, true).await;
-        scene
+        Self { place, admin, webhook, configurations, policies, log }
+    }
+
+    /// Returns when no webhook is asked any more.
+    pub async fn without_webhook(self) -> Unasked {
+        let Self { place, admin, webhook, configurations, policies, log } = self;
+        configurations.delete();
+        until_nobody_is_asked(&admin).await;
+        webhook.kill().await;
+        drop(log);
+        Unasked { place, policies }
     }
 
     /// Removes what is of the cluster, and the namespace.
     pub async fn remove(self) {
-        self.configurations.delete();
+        let Unasked { place, policies } = self.without_webhook().await;
+        policies.delete();
+        place.namespace.delete().await.unwrap();
+    }
+}
+
+/// What is left of a scene when its webhook and the configurations are gone.
+pub struct Unasked {
+    pub place: Place,
+    pub policies: Installed,
+}
+
+impl Unasked {
+    /// Removes what is of the cluster, and the namespace.
+    pub async fn remove(self) {
         self.policies.delete();
-        self.webhook.kill().await;
         self.place.namespace.delete().await.unwrap();
     }
 }
 
-/// Returns when the API server asks the webhooks no more.
+/// Returns when the API server asks the webhooks no more. The policies let a cycle of two pass.
 pub async fn until_nobody_is_asked(admin: &Requester) {
-    until("no webhook", || async {
-        let answer = admin.try_create(&cyclic("probe")).await;
-        answer.is_admitted().then_some(())
-    })
-    .await;
+    until("no webhook", || async { admin.try_create(&cyclic("probe")).await.is_admitted().then_some(()) }).await;
 }
 
-/// The user whom the probes of policies speak for: one who may create Executions and no Jobs would need rights of its
-/// own, so that a change of what may not change is tried instead.
-pub async fn until_policies_hold(admin: &Requester, hold: bool) {
-    let name = "probe-of-policies";
-    admin.create(&execution(name, &json!({}))).await.admitted();
-    until("policies that are in force", || async {
-        let patch = json!({"spec": {"failurePolicy": "Abort"}});
-        let query = "dryRun=All";
-        let answer = admin.patch(name, super::request::Patch::Merge, &patch, query).await;
-        let is_of_policy = answer.message().contains("ValidatingAdmissionPolicy");
-        (is_of_policy == hold).then_some(())
+/// Returns when the policies are in force: an annotation that nobody may set is refused.
+pub async fn until_policies_hold(admin: &Requester) {
+    let mut forged = execution("probe", &json!({}));
+    forged["metadata"]["annotations"] = json!({gene_types::names::ANNOTATION_SUBMITTED_BY: "somebody-else"});
+    until("policies that hold", || async {
+        admin.try_create(&forged).await.message().contains("ValidatingAdmissionPolicy").then_some(())
     })
     .await;
-    admin.delete(name).await.admitted();
 }
 
 /// An Execution of one task, with more in its spec.
@@ -91,10 +111,8 @@ pub fn execution(name: &str, more: &Value) -> Value {
 
 /// One that the webhook alone refuses.
 pub fn cyclic(name: &str) -> Value {
-    execution(
-        name,
-        &json!({"tasks": [
-            {"name": "a", "type": "Job", "image": "busybox:1.37", "commands": ["echo a"], "dependents": [{"target": "a", "type": "whole"}]},
-        ]}),
-    )
+    let task = |name: &str, target: &str| {
+        json!({"name": name, "image": "busybox:1.37", "commands": ["x"], "dependents": [{"target": target}]})
+    };
+    execution(name, &json!({"tasks": [task("a", "b"), task("b", "a")]}))
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     request::{Answer, Patch, Requester},
     rules::user,
-    scene::{Scene, cyclic, execution, until_nobody_is_asked},
+    scene::{Scene, cyclic, execution},
 };
 use crate::cluster::until;
 
@@ -98,19 +98,14 @@ async fn what_may_change_by_the_webhook_and_by_policy_alone() {
     check_deletion(&admin).await;
     check_server_side_apply(&admin, Held::ByWebhook).await;
 
-    let Scene { place, webhook, configurations, policies, .. } = scene;
-    configurations.delete();
-    until_nobody_is_asked(&admin).await;
+    let scene = scene.without_webhook().await;
     check_changes(&admin, Held::ByPolicy).await;
     check_steering(&admin, Held::ByPolicy).await;
     check_submitted_by(&admin, Held::ByPolicy).await;
     check_metadata(&admin).await;
     check_deletion(&admin).await;
     check_server_side_apply(&admin, Held::ByPolicy).await;
-
-    policies.delete();
-    webhook.kill().await;
-    place.namespace.delete().await.unwrap();
+    scene.remove().await;
 }
 
 /// Who refuses.
@@ -289,18 +284,18 @@ async fn check_server_side_apply(admin: &Requester, held: Held) {
 /// What was stored while nobody looked can be labelled, suspended, cancelled and deleted, and not be made another.
 #[tokio::test]
 async fn what_was_stored_before_a_rule_can_still_be_handled() {
-    let (mut scene, stored) = Scene::over("stored", &[cyclic("cyclic"), too_many("wide")]).await;
-    for name in stored {
-        let admin = &mut scene.admin;
-        admin.merge(&name, &json!({"metadata": {"labels": {"a": "b"}}})).await.admitted();
-        admin.merge(&name, &json!({"spec": {"suspend": true}})).await.admitted();
-        admin.merge(&name, &json!({"spec": {"cancel": true}})).await.admitted();
+    let scene = Scene::over("stored", &[cyclic("cyclic"), too_many("wide")]).await;
+    let admin = &scene.admin;
+    for name in ["cyclic", "wide"] {
+        admin.merge(name, &json!({"metadata": {"labels": {"a": "b"}}})).await.admitted();
+        admin.merge(name, &json!({"spec": {"suspend": true}})).await.admitted();
+        admin.merge(name, &json!({"spec": {"cancel": true}})).await.admitted();
         admin.merge(&format!("{name}/status"), &json!({"status": {"phase": "Error"}})).await.admitted();
-        let mut object = admin.get(&name).await;
+        let mut object = admin.get(name).await;
         object["spec"]["tasks"][0]["image"] = json!("another:1");
-        let answer = admin.replace(&name, &object).await;
-        refused(Held::ByWebhook, &name, &answer, "spec.tasks[0].image", "a", "");
-        admin.delete(&name).await.admitted();
+        let answer = admin.replace(name, &object).await;
+        refused(Held::ByWebhook, name, &answer, "spec.tasks[0].image", "a", "");
+        admin.delete(name).await.admitted();
     }
     scene.remove().await;
 }

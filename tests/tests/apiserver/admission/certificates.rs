@@ -1,0 +1,1 @@
+//! Certificates of two webhooks that share a Secret.
