@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     installed::{Behind, Installed},
-    request::{Patch, Requester},
+    request::Requester,
     webhook::Webhook,
 };
 use crate::{
@@ -37,8 +37,7 @@ impl Scene {
             admin.create(document).await.admitted();
         }
         let webhook = Webhook::start(place.name(), &[], &log);
-        let policies = Installed::policies(&place.client, place.name()).await;
-        until_policies_hold(&admin).await;
+        let Unasked { place, policies, .. } = Unasked::in_place(place).await;
         let behind = Behind { mutate: webhook.port, validate: webhook.port };
         let configurations = Installed::configurations(&place.client, place.name(), behind).await;
         webhook.ready().await;
@@ -57,24 +56,35 @@ impl Scene {
         until_nobody_is_asked(&admin).await;
         webhook.kill().await;
         drop(log);
-        Unasked { place, policies }
+        Unasked { place, admin, policies }
     }
 
     /// Removes what is of the cluster, and the namespace.
     pub async fn remove(self) {
-        let Unasked { place, policies } = self.without_webhook().await;
-        policies.delete();
-        place.namespace.delete().await.unwrap();
+        self.without_webhook().await.remove().await;
     }
 }
 
-/// What is left of a scene when its webhook and the configurations are gone.
+/// A namespace with policies alone: what is left of a scene when its webhook and the configurations are gone.
 pub struct Unasked {
     pub place: Place,
+    pub admin: Requester,
     pub policies: Installed,
 }
 
 impl Unasked {
+    /// One in which there never was a webhook.
+    pub async fn new(name: &str) -> Self {
+        Self::in_place(Place::new(name).await).await
+    }
+
+    async fn in_place(place: Place) -> Self {
+        let admin = Requester::new(&place.client, place.name());
+        let policies = Installed::policies(&place.client, place.name()).await;
+        until_policies_hold(&admin).await;
+        Self { place, admin, policies }
+    }
+
     /// Removes what is of the cluster, and the namespace.
     pub async fn remove(self) {
         self.policies.delete();
