@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use kube::core::response::{Status, StatusCause, StatusDetails};
 
 use crate::{
-    field::{FieldError, FieldErrorKind, Faults, grouped, within},
+    field::{Faults, FieldError, FieldErrorKind, grouped, within},
     v1alpha1::{GROUP, KIND},
     validate::size::json_bytes,
 };
@@ -119,7 +119,7 @@ fn causes(faults: &[FieldError]) -> Vec<StatusCause> {
 }
 
 fn more(count: usize, is_at_least: bool) -> StatusCause {
-    let (over, count) = if is_at_least { ("over ", count - 1) } else { ("", count) };
+    let (over, count) = if is_at_least { ("at least ", count - 1) } else { ("", count) };
     let faults = if count == 1 { "fault is" } else { "faults are" };
     StatusCause {
         reason: reason(FieldErrorKind::TooMany).to_owned(),

@@ -41,7 +41,12 @@ pub fn check(old: &Value, new: &Value) -> Vec<FieldError> {
     faults.into_vec()
 }
 
-fn check_spec(old: &Map<String, Value>, new: &Map<String, Value>, subject: &Subject<'_>, faults: &mut Faults) {
+fn check_spec(
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+    subject: &Subject<'_>,
+    faults: &mut Faults,
+) {
     let at = FieldPath::root().key("spec");
     for field in differing(Part::Spec, old, new, |field| field != "tasks") {
         let (from, to) = (Part::Spec.value(old, field), Part::Spec.value(new, field));
