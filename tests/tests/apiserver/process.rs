@@ -29,8 +29,12 @@ impl Controller {
             "--log",
             "debug,kube=info,hyper=info,tower=info,rustls=info",
         ]);
-        let child =
-            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.append()).kill_on_drop(true).spawn();
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log.append())
+            .kill_on_drop(true)
+            .spawn();
         Self { child: child.unwrap() }
     }
 

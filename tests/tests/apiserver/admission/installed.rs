@@ -74,7 +74,8 @@ impl Installed {
     async fn create(&mut self, client: &Client, object: &Value) {
         let kind = object["kind"].as_str().unwrap().to_lowercase();
         self.objects.push(format!("{kind}/{}", object["metadata"]["name"].as_str().unwrap()));
-        let plural = if kind.ends_with('y') { kind.replace("policy", "policies") } else { format!("{kind}s") };
+        let plural =
+            if kind.ends_with('y') { kind.replace("policy", "policies") } else { format!("{kind}s") };
         let path = format!("{REGISTRATION}/{plural}?fieldValidation=Strict");
         Requester::new(client, "").create_at(&path, object).await.admitted();
     }

@@ -27,7 +27,11 @@ pub fn lint(text: &str) -> Linted {
     let said = String::from_utf8(output.stderr).unwrap();
     let code = output.status.code();
     assert!(code == Some(0) || code == Some(1), "{code:?}: {said}");
-    Linted { is_refused: code == Some(1), errors: found(&said, "error: "), warnings: found(&said, "warning: ") }
+    Linted {
+        is_refused: code == Some(1),
+        errors: found(&said, "error: "),
+        warnings: found(&said, "warning: "),
+    }
 }
 
 /// Each is a line with the message, one with the place and, further below, one with the remedy; an empty line ends it.
@@ -35,10 +39,13 @@ fn found(said: &str, severity: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for block in said.split("\n\n") {
         let block = block.trim_start_matches('\n');
-        let Some(message) = block.lines().next().and_then(|line| line.strip_prefix(severity)) else { continue };
+        let Some(message) = block.lines().next().and_then(|line| line.strip_prefix(severity)) else {
+            continue;
+        };
         let place = block.lines().find_map(|line| line.trim_start().strip_prefix("--> ")).unwrap_or_default();
         let path = place.split_once(' ').map_or("", |(_, path)| path);
-        let help = block.lines().find_map(|line| line.trim_start().strip_prefix("= help: ")).unwrap_or_default();
+        let help =
+            block.lines().find_map(|line| line.trim_start().strip_prefix("= help: ")).unwrap_or_default();
         found.push((path.to_owned(), format!("{message}; {}", without_line(help))));
     }
     found
@@ -47,7 +54,9 @@ fn found(said: &str, severity: &str) -> Vec<(String, String)> {
 /// Without the line of a file, which a cluster does not know.
 fn without_line(help: &str) -> &str {
     match help.rsplit_once(" (line ") {
-        Some((before, line)) if line.strip_suffix(')').is_some_and(|line| line.parse::<u32>().is_ok()) => before,
+        Some((before, line)) if line.strip_suffix(')').is_some_and(|line| line.parse::<u32>().is_ok()) => {
+            before
+        }
         _ => help,
     }
 }

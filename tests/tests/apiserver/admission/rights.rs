@@ -18,7 +18,8 @@ const WITH_JOBS: &str = "with-jobs";
 /// Roles in the namespace for both.
 async fn grant(place: &Place) {
     let admin = Requester::new(&place.client, place.name());
-    let executions = json!({"apiGroups": ["execution.kubegene.io"], "resources": ["executions"], "verbs": ["*"]});
+    let executions =
+        json!({"apiGroups": ["execution.kubegene.io"], "resources": ["executions"], "verbs": ["*"]});
     let jobs = json!({"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create"]});
     let group = "rbac.authorization.k8s.io";
     let path = format!("/apis/{group}/v1/namespaces/{}", place.name());

@@ -149,7 +149,10 @@ async fn rejected(scene: &Scene) {
         assert!(text.starts_with("# Refused"), "{name} says why it is refused");
         let (code, out, err) = apply(scene.place.name(), &text);
         assert_eq!((code, out.as_str()), (1, ""), "{name}: {err}");
-        assert!(page.contains(err.trim_end()), "docs/errors.md does not show what kubectl says of {name}:\n{err}");
+        assert!(
+            page.contains(err.trim_end()),
+            "docs/errors.md does not show what kubectl says of {name}:\n{err}"
+        );
         let linted = lint(&text);
         assert!(linted.is_refused, "{name}");
         let said = bullets(&err);
@@ -174,7 +177,10 @@ async fn rejected(scene: &Scene) {
 fn bullets(said: &str) -> Vec<(String, String)> {
     let Some((_, causes)) = said.split_once(" is invalid: ") else { return Vec::new() };
     let lines = causes.trim().lines().map(|line| line.trim_start_matches("* "));
-    lines.filter_map(|line| line.split_once(": ")).map(|(path, said)| (path.to_owned(), said.to_owned())).collect()
+    lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(path, said)| (path.to_owned(), said.to_owned()))
+        .collect()
 }
 
 /// What only bytes can say.
@@ -194,15 +200,33 @@ async fn bytes(admin: &Requester) {
     };
     let strict = "fieldValidation=Strict&dryRun=All";
     let cases = [
-        ("a field twice", whole(&format!(r#""parallelism": 1, "parallelism": 2, {spec}"#)), strict, 400, r#"duplicate field "spec.parallelism""#),
+        (
+            "a field twice",
+            whole(&format!(r#""parallelism": 1, "parallelism": 2, {spec}"#)),
+            strict,
+            400,
+            r#"duplicate field "spec.parallelism""#,
+        ),
         ("a number beyond all", whole(&format!(r#""parallelism": 1e400, {spec}"#)), strict, 400, ""),
         ("no JSON", "{".to_owned(), strict, 400, ""),
         ("deeper than the API server reads", deep(20_000), strict, 400, ""),
         ("deeper than the webhook reads", deep(1_000), strict, 0, ""),
-        ("more bytes than the API server takes", whole(&format!(r#"{spec}, "nodeSelector": {{"x": "{}"}}"#, "x".repeat(4 << 20))), strict, 413, ""),
+        (
+            "more bytes than the API server takes",
+            whole(&format!(r#"{spec}, "nodeSelector": {{"x": "{}"}}"#, "x".repeat(4 << 20))),
+            strict,
+            413,
+            "",
+        ),
         ("tasks that are null", whole(r#""tasks": null"#), strict, 422, "spec.tasks"),
         ("a spec that is null", whole("").replace("{}}", "null}"), strict, 422, "spec"),
-        ("an unknown field that nobody asks about", whole(&format!(r#""paralelism": 1, {spec}"#)), "fieldValidation=Ignore&dryRun=All", 201, ""),
+        (
+            "an unknown field that nobody asks about",
+            whole(&format!(r#""paralelism": 1, {spec}"#)),
+            "fieldValidation=Ignore&dryRun=All",
+            201,
+            "",
+        ),
     ];
     for (about, bytes, query, code, says) in cases {
         let answer = admin.create_bytes(bytes, query).await;
@@ -227,7 +251,31 @@ pub fn apply(namespace: &str, text: &str) -> (i32, String, String) {
 fn files(directory: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(probe::root().join(directory)).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> = paths.filter(|path| path.extension().is_some_and(|kind| kind == "yaml")).collect();
+    let mut files: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|kind| kind == "yaml")).collect();
     files.sort();
     files
+}
+
+#[test]
+fn dev_print() {
+    for case in cases::all() {
+        let mut document = document(&case.text);
+        gene_types::default::apply(&mut document);
+        println!("## {}", case.about);
+        match gene_types::validate_stored(document, &gene_types::Limits::CLUSTER) {
+            Ok(_) => println!("ADMITTED"),
+            Err(faults) => {
+                for fault in faults {
+                    let cause = gene_types::cause::cause(&fault);
+                    println!(
+                        "{:?}, {:?}, {:?}",
+                        cause.field,
+                        cause.reason.trim_start_matches("FieldValue"),
+                        cause.message
+                    );
+                }
+            }
+        }
+    }
 }

@@ -94,7 +94,8 @@ impl Unasked {
 
 /// Returns when the API server asks the webhooks no more. The policies let a cycle of two pass.
 pub async fn until_nobody_is_asked(admin: &Requester) {
-    until("no webhook", || async { admin.try_create(&cyclic("probe")).await.is_admitted().then_some(()) }).await;
+    until("no webhook", || async { admin.try_create(&cyclic("probe")).await.is_admitted().then_some(()) })
+        .await;
 }
 
 /// Returns when the policies are in force: an annotation that nobody may set is refused.
@@ -121,8 +122,6 @@ pub fn execution(name: &str, more: &Value) -> Value {
 
 /// One that the webhook alone refuses.
 pub fn cyclic(name: &str) -> Value {
-    let task = |name: &str, target: &str| {
-        json!({"name": name, "image": "busybox:1.37", "commands": ["x"], "dependents": [{"target": target}]})
-    };
+    let task = |name: &str, target: &str| json!({"name": name, "image": "busybox:1.37", "commands": ["x"], "dependents": [{"target": target}]});
     execution(name, &json!({"tasks": [task("a", "b"), task("b", "a")]}))
 }

@@ -48,41 +48,113 @@ use Verdict::{Allowed, Refused};
 fn changes() -> Vec<Change> {
     vec![
         ("nothing", |_| {}, Allowed),
-        ("defaults left out", |spec| {
-            for task in spec["tasks"].as_array_mut().unwrap() {
-                task.as_object_mut().unwrap().remove("type");
-            }
-        }, Allowed),
+        (
+            "defaults left out",
+            |spec| {
+                for task in spec["tasks"].as_array_mut().unwrap() {
+                    task.as_object_mut().unwrap().remove("type");
+                }
+            },
+            Allowed,
+        ),
         ("suspended", |spec| spec["suspend"] = json!(true), Allowed),
         ("bounded", |spec| spec["parallelism"] = json!(7), Allowed),
         ("cancelled", |spec| spec["cancel"] = json!(true), Allowed),
         ("retried", |spec| spec["retryGeneration"] = json!(1), Allowed),
-        ("another image", |spec| spec["tasks"][1]["image"] = json!("bwa:2"), Refused("spec.tasks[1].image", "align", "align")),
-        ("another command", |spec| spec["tasks"][0]["commands"][0] = json!("echo z"), Refused("spec.tasks[0].commands", "trim", "trim")),
-        ("another name", |spec| spec["tasks"][0]["name"] = json!("cut"), Refused("spec.tasks[0].name", "trim", "cut")),
-        ("another type", |spec| spec["tasks"][0]["type"] = json!("Spark"), Refused("spec.tasks[0].type", "trim", "trim")),
-        ("another description", |spec| spec["tasks"][0]["description"] = json!("e"), Refused("spec.tasks[0].description", "trim", "trim")),
-        ("no dependents", |spec| spec["tasks"][1]["dependents"] = json!([]), Refused("spec.tasks[1].dependents", "align", "align")),
-        ("another parallelism of a task", |spec| spec["tasks"][1]["parallelism"] = json!(2), Refused("spec.tasks[1].parallelism", "align", "align")),
-        ("a task more", |spec| {
-            let task = json!({"name": "more", "image": "u:1", "commands": ["x"]});
-            spec["tasks"].as_array_mut().unwrap().push(task);
-        }, Refused("spec.tasks[2]", "more", "more")),
-        ("a task fewer", |spec| {
-            spec["tasks"].as_array_mut().unwrap().pop();
-        }, Refused("spec.tasks", "align", "align")),
-        ("tasks in another order", |spec| spec["tasks"].as_array_mut().unwrap().reverse(), Refused("spec.tasks", "", "")),
-        ("another failurePolicy", |spec| spec["failurePolicy"] = json!("Abort"), Refused("spec.failurePolicy", "", "failurePolicy")),
-        ("another startOn", |spec| spec["startOn"] = json!("JobComplete"), Refused("spec.startOn", "", "startOn")),
-        ("another deadline", |spec| spec["activeDeadlineSeconds"] = json!(61), Refused("spec.activeDeadlineSeconds", "", "activeDeadlineSeconds")),
-        ("no deadline", |spec| {
-            spec.as_object_mut().unwrap().remove("activeDeadlineSeconds");
-        }, Refused("spec.activeDeadlineSeconds", "", "activeDeadlineSeconds")),
+        (
+            "another image",
+            |spec| spec["tasks"][1]["image"] = json!("bwa:2"),
+            Refused("spec.tasks[1].image", "align", "align"),
+        ),
+        (
+            "another command",
+            |spec| spec["tasks"][0]["commands"][0] = json!("echo z"),
+            Refused("spec.tasks[0].commands", "trim", "trim"),
+        ),
+        (
+            "another name",
+            |spec| spec["tasks"][0]["name"] = json!("cut"),
+            Refused("spec.tasks[0].name", "trim", "cut"),
+        ),
+        (
+            "another type",
+            |spec| spec["tasks"][0]["type"] = json!("Spark"),
+            Refused("spec.tasks[0].type", "trim", "trim"),
+        ),
+        (
+            "another description",
+            |spec| spec["tasks"][0]["description"] = json!("e"),
+            Refused("spec.tasks[0].description", "trim", "trim"),
+        ),
+        (
+            "no dependents",
+            |spec| spec["tasks"][1]["dependents"] = json!([]),
+            Refused("spec.tasks[1].dependents", "align", "align"),
+        ),
+        (
+            "another parallelism of a task",
+            |spec| spec["tasks"][1]["parallelism"] = json!(2),
+            Refused("spec.tasks[1].parallelism", "align", "align"),
+        ),
+        (
+            "a task more",
+            |spec| {
+                let task = json!({"name": "more", "image": "u:1", "commands": ["x"]});
+                spec["tasks"].as_array_mut().unwrap().push(task);
+            },
+            Refused("spec.tasks[2]", "more", "more"),
+        ),
+        (
+            "a task fewer",
+            |spec| {
+                spec["tasks"].as_array_mut().unwrap().pop();
+            },
+            Refused("spec.tasks", "align", "align"),
+        ),
+        (
+            "tasks in another order",
+            |spec| spec["tasks"].as_array_mut().unwrap().reverse(),
+            Refused("spec.tasks", "", ""),
+        ),
+        (
+            "another failurePolicy",
+            |spec| spec["failurePolicy"] = json!("Abort"),
+            Refused("spec.failurePolicy", "", "failurePolicy"),
+        ),
+        (
+            "another startOn",
+            |spec| spec["startOn"] = json!("JobComplete"),
+            Refused("spec.startOn", "", "startOn"),
+        ),
+        (
+            "another deadline",
+            |spec| spec["activeDeadlineSeconds"] = json!(61),
+            Refused("spec.activeDeadlineSeconds", "", "activeDeadlineSeconds"),
+        ),
+        (
+            "no deadline",
+            |spec| {
+                spec.as_object_mut().unwrap().remove("activeDeadlineSeconds");
+            },
+            Refused("spec.activeDeadlineSeconds", "", "activeDeadlineSeconds"),
+        ),
         ("another retry", |spec| spec["retry"]["limit"] = json!(2), Refused("spec.retry", "", "retry")),
-        ("another nodeSelector", |spec| spec["nodeSelector"]["a"] = json!("c"), Refused("spec.nodeSelector", "", "nodeSelector")),
-        ("other tolerations", |spec| spec["tolerations"] = json!([]), Refused("spec.tolerations", "", "tolerations")),
+        (
+            "another nodeSelector",
+            |spec| spec["nodeSelector"]["a"] = json!("c"),
+            Refused("spec.nodeSelector", "", "nodeSelector"),
+        ),
+        (
+            "other tolerations",
+            |spec| spec["tolerations"] = json!([]),
+            Refused("spec.tolerations", "", "tolerations"),
+        ),
         ("another affinity", |spec| spec["affinity"] = json!({}), Refused("spec.affinity", "", "affinity")),
-        ("another template", |spec| spec["template"]["spec"]["hostname"] = json!("i"), Refused("spec.template", "", "template")),
+        (
+            "another template",
+            |spec| spec["template"]["spec"]["hostname"] = json!("i"),
+            Refused("spec.template", "", "template"),
+        ),
     ]
 }
 
@@ -279,7 +351,8 @@ async fn check_server_side_apply(admin: &Requester, held: Held) {
     object["spec"]["parallelism"] = json!(4);
     let second = admin.patch(name, Patch::Apply, &object, "fieldManager=one&force=true").await.admitted();
     assert_eq!(second["metadata"]["generation"], 2);
-    let steering = json!({"apiVersion": object["apiVersion"], "kind": object["kind"], "spec": {"suspend": true}});
+    let steering =
+        json!({"apiVersion": object["apiVersion"], "kind": object["kind"], "spec": {"suspend": true}});
     let steered = apply(&steering, "three").await.admitted();
     assert_eq!(steered["spec"]["tasks"], second["spec"]["tasks"]);
     object["spec"]["tasks"][1]["image"] = json!("bwa:2");

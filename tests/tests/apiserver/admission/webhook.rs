@@ -24,12 +24,23 @@ impl Webhook {
     pub fn start(namespace: &str, words: &[&str], log: &Log) -> Self {
         let (port, health) = (free_port(), free_port());
         let mut command = Command::new(program("gene-webhook"));
-        command.args(["--listen", &format!("127.0.0.1:{port}"), "--admin-listen", &format!("127.0.0.1:{health}")]);
+        command.args([
+            "--listen",
+            &format!("127.0.0.1:{port}"),
+            "--admin-listen",
+            &format!("127.0.0.1:{health}"),
+        ]);
         command.args(["--namespace", namespace, "--secret", "gene-webhook-ca", "--service", "gene-webhook"]);
         command.args(["--configuration", &installed::of_namespace("gene-webhook", namespace)]);
-        command.args(["--drain-delay", "0s", "--log", "debug,kube=info,hyper=info,tower=info,rustls=info,h2=info"]);
+        command.args([
+            "--drain-delay",
+            "0s",
+            "--log",
+            "debug,kube=info,hyper=info,tower=info,rustls=info,h2=info",
+        ]);
         command.args(words);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.append()).kill_on_drop(true);
+        let child =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.append()).kill_on_drop(true);
         Self { child: child.spawn().unwrap(), port, health }
     }
 
