@@ -6,7 +6,9 @@ use crate::place::{NAMESPACE, base, one, string};
 
 #[test]
 fn both_webhooks_are_asked_for_executions_alone_and_have_no_ca_yet() {
-    for (kind, verb) in [("MutatingWebhookConfiguration", "mutate"), ("ValidatingWebhookConfiguration", "validate")] {
+    for (kind, verb) in
+        [("MutatingWebhookConfiguration", "mutate"), ("ValidatingWebhookConfiguration", "validate")]
+    {
         let configuration = one(&base(), kind, "gene-webhook");
         let webhooks = configuration["webhooks"].as_array().unwrap();
         assert_eq!(webhooks.len(), 1, "{kind}");
@@ -27,7 +29,9 @@ fn both_webhooks_are_asked_for_executions_alone_and_have_no_ca_yet() {
                 "scope": "Namespaced",
             }])
         );
-        for (field, value) in [("failurePolicy", "Fail"), ("sideEffects", "None"), ("matchPolicy", "Equivalent")] {
+        for (field, value) in
+            [("failurePolicy", "Fail"), ("sideEffects", "None"), ("matchPolicy", "Equivalent")]
+        {
             assert_eq!(webhook[field], value, "{kind} {field}");
         }
         assert_eq!(webhook["timeoutSeconds"], 10);
@@ -57,13 +61,12 @@ fn the_policy_names_fields_that_there_are() {
     let policy = one(&base(), "ValidatingAdmissionPolicy", "gene-executions");
     let variables = policy["spec"]["variables"].as_array().unwrap();
     let free = variables.iter().find(|variable| variable["name"] == "free").unwrap();
-    assert_eq!(
-        free["expression"],
-        "['suspend', 'parallelism', 'cancel', 'retryGeneration', 'tasks']"
-    );
+    assert_eq!(free["expression"], "['suspend', 'parallelism', 'cancel', 'retryGeneration', 'tasks']");
     let definition = one(&base(), "CustomResourceDefinition", "executions.execution.kubegene.io");
-    let fields = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"];
-    for field in ["suspend", "parallelism", "cancel", "retryGeneration", "tasks", "failurePolicy", "startOn"] {
+    let fields =
+        &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"];
+    for field in ["suspend", "parallelism", "cancel", "retryGeneration", "tasks", "failurePolicy", "startOn"]
+    {
         assert!(fields[field].is_object(), "{field}");
     }
 }

@@ -66,5 +66,10 @@ fn webhook_configurations_come_last() {
 
 #[test]
 fn install_yaml_is_the_base() {
-    assert_eq!(place::documents(&text("manifests/install.yaml")), base());
+    let (made, there) = (place::documents(&text("manifests/install.yaml")), base());
+    assert_eq!(made.len(), there.len());
+    for (made, there) in made.iter().zip(&there) {
+        let what = format!("{} {}", there["kind"], there["metadata"]["name"]);
+        assert!(made == there, "{what}: run \"cargo xtask generate\"");
+    }
 }

@@ -35,10 +35,7 @@ pub fn listed(directory: &Path) -> Vec<PathBuf> {
     let kustomization: Value = serde_saphyr::from_str(&text).unwrap();
     let resources = kustomization["resources"].as_array().unwrap().iter();
     let path = |resource: &Value| directory.join(resource.as_str().unwrap());
-    resources
-        .map(path)
-        .flat_map(|path| if path.is_dir() { listed(&path) } else { vec![path] })
-        .collect()
+    resources.map(path).flat_map(|path| if path.is_dir() { listed(&path) } else { vec![path] }).collect()
 }
 
 /// All manifests below a directory, but for kustomizations.

@@ -141,7 +141,10 @@ fn pods_are_asked_for_their_health() {
 fn arguments(container: &Value) -> Vec<String> {
     let words = |field: &str| -> Vec<String> { serde_json::from_value(container[field].clone()).unwrap() };
     let expand = |word: String| {
-        let known = [("POD_NAME", "pod-0", "metadata.name"), ("POD_NAMESPACE", "kubegene-system", "metadata.namespace")];
+        let known = [
+            ("POD_NAME", "pod-0", "metadata.name"),
+            ("POD_NAMESPACE", "kubegene-system", "metadata.namespace"),
+        ];
         known.iter().fold(word, |word, (name, value, path)| {
             let reference = format!("$({name})");
             if word.contains(&reference) {

@@ -78,12 +78,16 @@ fn each_role_of_people_has_what_the_one_before_has() {
     let objects = base();
     let may = |role: &str| -> Vec<(String, String, String)> {
         let rules = one(&objects, "ClusterRole", role)["rules"].as_array().unwrap().clone();
-        let list = |rule: &Value, field: &str| -> Vec<String> { serde_json::from_value(rule[field].clone()).unwrap() };
+        let list = |rule: &Value, field: &str| -> Vec<String> {
+            serde_json::from_value(rule[field].clone()).unwrap()
+        };
         let mut all = Vec::new();
         for rule in &rules {
             for group in list(rule, "apiGroups") {
                 for resource in list(rule, "resources") {
-                    all.extend(list(rule, "verbs").into_iter().map(|verb| (group.clone(), resource.clone(), verb)));
+                    all.extend(
+                        list(rule, "verbs").into_iter().map(|verb| (group.clone(), resource.clone(), verb)),
+                    );
                 }
             }
         }
@@ -108,7 +112,8 @@ fn each_role_of_people_has_what_the_one_before_has() {
 #[test]
 fn every_rule_of_the_controller_is_explained() {
     let page = text("docs/install.md");
-    let section = page.split("\n## What the controller may do\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let section =
+        page.split("\n## What the controller may do\n").nth(1).unwrap().split("\n## ").next().unwrap();
     let rows: Vec<(&str, &str)> = section
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split_once('|'))
@@ -134,6 +139,10 @@ fn every_object_is_explained() {
     let page = text("docs/install.md");
     for object in base() {
         let name = crate::place::string(&object["metadata"]["name"]);
-        assert!(page.contains(&format!("`{name}`")), "docs/install.md does not tell what {} \"{name}\" is for", object["kind"]);
+        assert!(
+            page.contains(&format!("`{name}`")),
+            "docs/install.md does not tell what {} \"{name}\" is for",
+            object["kind"]
+        );
     }
 }

@@ -9,8 +9,7 @@ use std::{fs, path::Path};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-const HEADER: &str =
-    "# Made by \"cargo xtask generate\" from manifests/base; do not edit. \"kubectl apply -k manifests\" does the same.\n";
+const HEADER: &str = "# Made by \"cargo xtask generate\" from manifests/base; do not edit. \"kubectl apply -k manifests\" does the same.\n";
 
 /// What a kustomization may say here: anything else would change what it lists.
 const KNOWN: [&str; 4] = ["apiVersion", "kind", "sortOptions", "resources"];
