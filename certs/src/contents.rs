@@ -1,0 +1,1 @@
+//! What the Secret holds.
