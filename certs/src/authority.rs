@@ -1,7 +1,6 @@
 //! An authority of our own: a certificate that signs leaves, and its key.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
