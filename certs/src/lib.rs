@@ -4,6 +4,7 @@
 //! What to do is decided by a function of values ([`step`]); [`keep`] reads, asks it, and carries out what it says.
 //! It knows nothing of Executions.
 
+pub mod api;
 pub mod authority;
 pub mod certificate;
 pub mod contents;
