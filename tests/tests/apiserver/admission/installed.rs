@@ -18,7 +18,7 @@ const REGISTRATION: &str = "/apis/admissionregistration.k8s.io/v1";
 const OURS: &str = "gene-executions";
 
 /// The two kinds of webhook configurations.
-const CONFIGURATIONS: [&str; 2] = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
+pub const CONFIGURATIONS: [&str; 2] = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
 
 /// Where the API server finds the webhook.
 #[derive(Clone, Copy, Debug)]

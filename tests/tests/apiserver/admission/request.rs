@@ -131,9 +131,21 @@ impl Requester {
         self.send(Method::DELETE, &self.path(&format!("/{name}"), ""), "", Vec::new()).await
     }
 
-    /// Creates an object of another kind at this path.
+    /// Creates an object of any kind at this path.
     pub async fn create_at(&self, path: &str, object: &Value) -> Answer {
         self.send(Method::POST, path, "application/json", object.to_string().into()).await
+    }
+
+    pub async fn get_at(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, "", Vec::new()).await
+    }
+
+    pub async fn delete_at(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, "", Vec::new()).await
+    }
+
+    pub async fn json_patch_at(&self, path: &str, patch: &Value) -> Answer {
+        self.send(Method::PATCH, path, "application/json-patch+json", patch.to_string().into()).await
     }
 
     fn path(&self, below: &str, query: &str) -> String {

@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
 use super::{
@@ -22,7 +23,12 @@ pub struct Webhook {
 impl Webhook {
     /// Starts one that keeps its certificates in a Secret of the namespace, with more words on its command line.
     pub fn start(namespace: &str, words: &[&str], log: &Log) -> Self {
-        let (port, health) = (free_port(), free_port());
+        Self::start_at(free_port(), namespace, words, log)
+    }
+
+    /// The same, at this port.
+    pub fn start_at(port: u16, namespace: &str, words: &[&str], log: &Log) -> Self {
+        let health = free_port();
         let mut command = Command::new(program("gene-webhook"));
         command.args([
             "--listen",
@@ -52,6 +58,21 @@ impl Webhook {
     /// Returns when it says so.
     pub async fn ready(&self) {
         until("a webhook that is ready", || async { self.is_ready().await.then_some(()) }).await;
+    }
+
+    /// Lets it stand still, as a container that is paused does.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id().unwrap()).unwrap();
+        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
     }
 
     /// Kills it, and returns when it is gone.
