@@ -36,9 +36,9 @@ use crate::{
 };
 
 /// Lives so short that a rotation ends within seconds, and long enough for a machine that is busy.
-const QUICK: [&str; 4] = ["--ca-life=18s", "--leaf-life=6s", "--settle=1s", "--interval=500ms"];
+const QUICK: [&str; 4] = ["--ca-life=18s", "--leaf-life=6s", "--settle=1s", "--check-interval=1s"];
 /// An authority that stays; leaves that expire while somebody looks on.
-const STEADY: [&str; 4] = ["--ca-life=1h", "--leaf-life=6s", "--settle=1s", "--interval=500ms"];
+const STEADY: [&str; 4] = ["--ca-life=1h", "--leaf-life=6s", "--settle=1s", "--check-interval=1s"];
 /// How long a leaf of those lives, and a little.
 const LEAF_IS_GONE: Duration = Duration::from_secs(7);
 /// Between two requests under a rotation.

@@ -36,7 +36,7 @@ impl Webhook {
             "--admin-listen",
             &format!("127.0.0.1:{health}"),
         ]);
-        command.args(["--namespace", namespace, "--secret", "gene-webhook-ca", "--service", "gene-webhook"]);
+        command.args(["--namespace", namespace, "--tls-name", "127.0.0.1"]);
         command.args(["--configuration", &installed::of_namespace("gene-webhook", namespace)]);
         command.args([
             "--drain-delay",
