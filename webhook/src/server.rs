@@ -70,7 +70,7 @@ impl Default for Bounds {
             line_time: Duration::from_secs(5),
             first: Duration::from_secs(15),
             // Longer than the API server keeps an idle connection (90 s), so that it is the one to end it.
-            idle: Duration::from_secs(120),
+            idle: Duration::from_mins(2),
             farewell: Duration::from_secs(1),
             drain: Duration::from_secs(10),
         }
