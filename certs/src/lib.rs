@@ -10,6 +10,8 @@ pub mod certificate;
 pub mod command;
 pub mod contents;
 pub mod files;
+#[cfg(test)]
+mod fixture;
 pub mod keep;
 pub mod permissions;
 pub mod serving;
