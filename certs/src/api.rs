@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use crate::certificate::{self, Certificate};
 use crate::contents::Contents;
 use crate::settings::Settings;
-use crate::step::{Bundles, Entry, Kind, Read, Seen, Stored};
+use crate::step::{Action, Bundles, Entry, Kind, Read, Seen, Stored};
 
 /// How long an answer is waited for. Each call is of a few kilobytes; what takes longer is not there.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
@@ -192,6 +192,39 @@ impl Server {
         let path = format!("{}?{FIELD_MANAGER}", configuration_path(kind, &settings.configuration));
         let patch = Some(("application/json-patch+json", Value::Array(patch)));
         self.call(Method::PATCH, path, patch).await.map(|_| ())
+    }
+
+    /// Carries out what was decided on what was read, `secret` being the Secret of that look; and says what was to be
+    /// written. A leaf is nobody's to write.
+    pub async fn write(
+        &self,
+        settings: &Settings,
+        action: Action,
+        secret: Option<&Value>,
+    ) -> (Result<(), Error>, String) {
+        let name = &settings.secret;
+        let what = format!("secret \"{}/{name}\"", settings.namespace);
+        match action {
+            Action::Show(_) => (Ok(()), String::new()),
+            Action::Trust { kind, version, entries } => {
+                let done = self.trust(settings, kind, &version, &entries).await;
+                (done, format!("caBundle of {kind} \"{}\"", settings.configuration))
+            }
+            Action::Create(contents, reason) => {
+                let mut data = BTreeMap::new();
+                contents.write(&mut data);
+                let done = self.create_secret(settings, name, "Opaque", data).await;
+                (done, format!("{what}: {reason}"))
+            }
+            Action::Replace(contents, _, reason) => {
+                // What is decided of a Secret that was read comes with it.
+                let object = secret.unwrap_or(&Value::Null);
+                let mut data = data(object);
+                contents.write(&mut data);
+                let done = self.replace_secret(settings, name, object, data).await;
+                (done, format!("{what}: {reason}"))
+            }
+        }
     }
 
     async fn call(
