@@ -62,7 +62,7 @@ impl Replicas {
         let admin = Requester::new(&place.client, place.name());
         let log = Log::new(None);
         let ports = [probe::free_port(), probe::free_port()];
-        let both = ports.map(|port| Webhook::start_at(port, place.name(), &words, &log)).into();
+        let both = ports.map(|port| Webhook::start(port, place.name(), &words, &log)).into();
         let behind = Behind { mutate: ports[0], validate: ports[1] };
         let configurations = Installed::configurations(&place.client, place.name(), behind).await;
         let replicas = Self { place, admin, both, ports, configurations, words, log };
@@ -329,7 +329,7 @@ async fn what_is_broken_is_named_and_heals() {
         webhook.kill().await;
     }
     replicas.admin.delete_at(&format!("{}/gene-webhook-ca", replicas.secret_path())).await.admitted();
-    let start = |port| Webhook::start_at(port, replicas.place.name(), &replicas.words, &replicas.log);
+    let start = |port| Webhook::start(port, replicas.place.name(), &replicas.words, &replicas.log);
     replicas.both = replicas.ports.map(start).into();
     replicas.ready().await;
     assert_ne!(replicas.secret("ca.crt").await, Some(before));

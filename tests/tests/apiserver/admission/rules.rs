@@ -256,26 +256,3 @@ fn files(directory: &str) -> Vec<PathBuf> {
     files.sort();
     files
 }
-
-#[test]
-fn dev_print() {
-    for case in cases::all() {
-        let mut document = document(&case.text);
-        gene_types::default::apply(&mut document);
-        println!("## {}", case.about);
-        match gene_types::validate_stored(document, &gene_types::Limits::CLUSTER) {
-            Ok(_) => println!("ADMITTED"),
-            Err(faults) => {
-                for fault in faults {
-                    let cause = gene_types::cause::cause(&fault);
-                    println!(
-                        "{:?}, {:?}, {:?}",
-                        cause.field,
-                        cause.reason.trim_start_matches("FieldValue"),
-                        cause.message
-                    );
-                }
-            }
-        }
-    }
-}

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     installed::{Behind, Installed},
+    probe,
     request::Requester,
     webhook::Webhook,
 };
@@ -36,14 +37,15 @@ impl Scene {
         for document in stored {
             admin.create(document).await.admitted();
         }
-        let webhook = Webhook::start(place.name(), &[], &log);
         let Unasked { place, policies, .. } = Unasked::in_place(place).await;
-        let behind = Behind { mutate: webhook.port, validate: webhook.port };
+        let port = probe::free_port();
+        let behind = Behind { mutate: port, validate: port };
         let configurations = Installed::configurations(&place.client, place.name(), behind).await;
+        let webhook = Webhook::start(port, place.name(), &[], &log);
         webhook.ready().await;
+        // The API server learns of the authority by a watch.
         until("webhooks that are asked", || async {
-            let answer = admin.try_create(&cyclic("probe")).await;
-            (!answer.causes().is_empty()).then_some(())
+            (admin.try_create(&cyclic("probe")).await.code == 422).then_some(())
         })
         .await;
         Self { place, admin, webhook, configurations, policies, log }

@@ -21,13 +21,9 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// Starts one that keeps its certificates in a Secret of the namespace, with more words on its command line.
-    pub fn start(namespace: &str, words: &[&str], log: &Log) -> Self {
-        Self::start_at(free_port(), namespace, words, log)
-    }
-
-    /// The same, at this port.
-    pub fn start_at(port: u16, namespace: &str, words: &[&str], log: &Log) -> Self {
+    /// Starts one at this port that keeps its certificates in a Secret of the namespace, with more words on its command
+    /// line.
+    pub fn start(port: u16, namespace: &str, words: &[&str], log: &Log) -> Self {
         let health = free_port();
         let mut command = Command::new(program("gene-webhook"));
         command.args([
