@@ -89,8 +89,9 @@ impl Replicas {
     /// A value of the Secret; none where it is not there.
     async fn secret(&self, key: &str) -> Option<String> {
         let secret = self.admin.get_at(&format!("{}/gene-webhook-ca", self.secret_path())).await;
+        // Of null, it makes an empty one.
         let value: ByteString = serde_json::from_value(secret.body["data"][key].clone()).ok()?;
-        Some(String::from_utf8(value.0).unwrap())
+        Some(String::from_utf8(value.0).unwrap()).filter(|text| !text.is_empty())
     }
 
     /// The `caBundle` of a configuration.
@@ -145,7 +146,7 @@ impl Replicas {
     /// `gene-certs check`: whether all is well, and what it said.
     fn check(&self) -> (bool, String) {
         let mut command = Command::new(probe::program("gene-certs"));
-        command.args(["check", "--namespace", self.place.name()]);
+        command.args(["check", "--urls", "--namespace", self.place.name()]);
         command.args(["--configuration", &of_namespace("gene-webhook", self.place.name())]);
         let output = command.output().unwrap();
         let said = [output.stdout, output.stderr].concat();
@@ -269,7 +270,7 @@ async fn what_is_broken_is_named_and_heals() {
     let stranger = Authority::new(Timestamp::now(), Duration::from_secs(3600)).unwrap();
     replicas.pause();
     replicas.set_bundles(&stranger.certificate.pem()).await;
-    replicas.check_names(&["caBundle"]);
+    replicas.check_names(&["caBundle does not hold the authority that signs"]);
     replicas.go_on();
     replicas.ready().await;
     assert!(replicas.bundle(CONFIGURATIONS[0]).await.contains(first.trim()));
@@ -277,7 +278,7 @@ async fn what_is_broken_is_named_and_heals() {
     // No bundles at all.
     replicas.pause();
     replicas.set_bundles("").await;
-    replicas.check_names(&["caBundle"]);
+    replicas.check_names(&["caBundle is empty"]);
     replicas.go_on();
     replicas.until_trusted(&first).await;
     replicas.ready().await;
@@ -285,7 +286,7 @@ async fn what_is_broken_is_named_and_heals() {
     // The Secret is gone: written again from the memory of those that run.
     replicas.pause();
     replicas.admin.delete_at(&format!("{}/gene-webhook-ca", replicas.secret_path())).await.admitted();
-    replicas.check_names(&["gene-webhook-ca"]);
+    replicas.check_names(&["gene-webhook-ca\" does not exist"]);
     replicas.go_on();
     until("the Secret", || async { replicas.secret("ca.crt").await }).await;
     assert_eq!(replicas.secret("ca.crt").await.as_deref(), Some(first.as_str()));
@@ -296,7 +297,7 @@ async fn what_is_broken_is_named_and_heals() {
     let ahead = Authority::new(tomorrow, Duration::from_secs(3600)).unwrap();
     replicas.pause();
     replicas.set_authority(&ahead).await;
-    replicas.check_names(&["not valid before"]);
+    replicas.check_names(&["the authority is valid from", "was ahead"]);
     replicas.go_on();
     until("an authority of today", || async {
         replicas.secret("ca.crt").await.filter(|now| *now != ahead.certificate.pem())
@@ -309,7 +310,7 @@ async fn what_is_broken_is_named_and_heals() {
     let past = Authority::new(long_ago, Duration::from_secs(3600)).unwrap();
     replicas.pause();
     replicas.set_authority(&past).await;
-    replicas.check_names(&["expired"]);
+    replicas.check_names(&["the authority expired at"]);
     replicas.go_on();
     until("an authority of today", || async {
         replicas.secret("ca.crt").await.filter(|now| *now != past.certificate.pem())
