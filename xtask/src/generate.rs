@@ -1,5 +1,6 @@
 //! `generate`: the files that are derived from the code and kept beside it.
 
+mod errors;
 mod install;
 
 use std::{fs, path::PathBuf};
@@ -43,7 +44,8 @@ fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
     let manifests = root.join("manifests");
     let (path, crd) = (manifests.join("base/crd/crd.yaml"), format!("{HEADER}{yaml}"));
     let install = install::text(&manifests.join("base"), (&path, &crd))?;
-    Ok(vec![(path, crd), (manifests.join("install.yaml"), install)])
+    let errors = errors::page(&root)?;
+    Ok(vec![(path, crd), (manifests.join("install.yaml"), install), (root.join("docs/errors.md"), errors)])
 }
 
 #[cfg(test)]
