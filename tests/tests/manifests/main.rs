@@ -1,6 +1,7 @@
 //! What `kubectl apply -k manifests` and the overlays create: complete, restricted, and in agreement with the code.
 
 #![allow(
+    clippy::unwrap_used,
     clippy::panic,
     clippy::print_stderr,
     reason = "a test says what it expected, and what it did not run"

@@ -25,15 +25,17 @@ fn differences(overlay: &[Value]) -> (Names, Names) {
 #[test]
 fn kustomize_makes_of_the_base_what_lies_there() {
     let Some(made) = built(".") else { return };
-    // Numbers lose a zero behind the point on the way.
-    let as_numbers = |objects: Vec<Value>| -> Vec<Value> { objects.into_iter().map(normal).collect() };
-    let (made, there) = (as_numbers(made), as_numbers(base()));
-    assert_eq!(made.len(), there.len());
-    for (made, there) in made.iter().zip(&there) {
-        assert!(made == there, "{} {}", there["kind"], there["metadata"]["name"]);
+    assert_eq!(made.len(), base().len());
+    for there in base() {
+        let (kind, name) = (string(&there["kind"]), string(&there["metadata"]["name"]));
+        assert!(normal(one(&made, &kind, &name)) == normal(there), "{kind} {name}");
     }
+    // kubectl sorts by kind; what would refuse Executions that nobody judges yet is last there too.
+    let last: Vec<String> = made[made.len() - 2..].iter().map(|object| string(&object["kind"])).collect();
+    assert!(last.iter().all(|kind| kind.ends_with("WebhookConfiguration")), "{last:?}");
 }
 
+/// Numbers lose a zero behind the point in kustomize.
 fn normal(value: Value) -> Value {
     match value {
         Value::Number(number) => json!(number.as_f64()),

@@ -12,7 +12,7 @@ use serde_json::Value;
 const HEADER: &str = "# Made by \"cargo xtask generate\" from manifests/base; do not edit. \"kubectl apply -k manifests\" does the same.\n";
 
 /// What a kustomization may say here: anything else would change what it lists.
-const KNOWN: [&str; 4] = ["apiVersion", "kind", "sortOptions", "resources"];
+const KNOWN: [&str; 3] = ["apiVersion", "kind", "resources"];
 
 /// The file's text. `fresh` is a file that is about to be written, and its new text.
 ///

@@ -8,20 +8,18 @@ use super::place::{self, EXECUTIONS, bind, execution, is_asked, task, try_create
 use crate::cluster::Place;
 
 /// A task with more fields.
-fn with(name: &str, more: Value) -> Value {
+fn with(name: &str, mut more: Value) -> Value {
     let mut task = task(name);
-    task.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    task.as_object_mut().unwrap().append(more.as_object_mut().unwrap());
     task
 }
 
-#[tokio::test]
-async fn a_new_execution_is_refused_for_what_can_be_said_without_code() {
-    let place = Place::new("creates").await;
-    bind(&place, EXECUTIONS, async || is_asked(&place).await).await;
+/// Specs, and what is said of them.
+fn cases() -> [(&'static str, Value, Option<&'static str>); 21] {
     let without = json!({"name": "a", "image": "busybox:1.36"});
     let iterated = json!({"name": "a", "image": "busybox:1.36", "commandsIter": {"command": "echo ${item}", "count": 3}});
     let many: Vec<Value> = (0..201).map(|index| task(&format!("t{}", index % 200))).collect();
-    let cases: [(&str, Value, Option<&str>); 21] = [
+    [
         ("plain", json!({"tasks": [task("a"), with("b", json!({"dependents": [{"target": "a"}]}))]}), None),
         (
             "nulls",
@@ -91,10 +89,16 @@ async fn a_new_execution_is_refused_for_what_can_be_said_without_code() {
             json!({"tasks": [task("a")]}),
             Some("says who created the Execution and is nobody's to set or change"),
         ),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn a_new_execution_is_refused_for_what_can_be_said_without_code() {
+    let place = Place::new("creates").await;
+    bind(&place, EXECUTIONS, async || is_asked(&place).await).await;
     let api = place.executions();
     let mut wrong = String::new();
-    for (name, spec, expected) in cases {
+    for (name, spec, expected) in cases() {
         let mut object = execution(&name[..name.len().min(4)], &spec);
         if name == "by-another" {
             object["metadata"]["annotations"] =

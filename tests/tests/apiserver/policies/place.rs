@@ -40,7 +40,6 @@ pub async fn bind(place: &Place, file: &str, probe: impl AsyncFn() -> bool) {
     for mut object in documents(&format!("base/policies/{file}")) {
         let name = format!("{}-{}", object["metadata"]["name"].as_str().unwrap(), place.name());
         object["metadata"]["name"] = json!(name);
-        // Gone with the namespace's tests; the cluster has others to evaluate else.
         if object["kind"] == "ValidatingAdmissionPolicyBinding" {
             object["spec"]["policyName"] = json!(name);
             object["spec"]["matchResources"] = json!({"namespaceSelector": selector});
@@ -58,9 +57,13 @@ pub async fn bind(place: &Place, file: &str, probe: impl AsyncFn() -> bool) {
 
 /// Removes them again.
 pub async fn unbind(place: &Place, file: &str) {
-    let name = format!("{}-{}", names(file), place.name());
+    remove(place, &format!("{}-{}", names(file), place.name())).await;
+}
+
+/// Removes a policy and its binding.
+pub async fn remove(place: &Place, name: &str) {
     for kind in ["ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy"] {
-        api(&place.client, kind).delete(&name, &kube::api::DeleteParams::default()).await.unwrap();
+        api(&place.client, kind).delete(name, &kube::api::DeleteParams::default()).await.unwrap();
     }
 }
 
@@ -116,7 +119,12 @@ fn answer(answer: kube::Result<DynamicObject>) -> Answer {
 
 /// The Executions of a namespace as another user sees them.
 pub async fn executions_as(place: &Place, user: &str) -> Api<DynamicObject> {
+    resources::executions(&client_as(user).await, place.name())
+}
+
+/// The API server as another user has it.
+pub async fn client_as(user: &str) -> Client {
     let mut config = Config::infer().await.unwrap();
     config.auth_info.impersonate = Some(user.to_owned());
-    resources::executions(&Client::try_from(config).unwrap(), place.name())
+    Client::try_from(config).unwrap()
 }

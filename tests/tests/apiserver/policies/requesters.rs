@@ -5,8 +5,8 @@ use kube::api::{Api, DynamicObject, PostParams};
 use serde_json::{Value, json};
 
 use super::place::{
-    EXECUTIONS, MAY_CREATE_JOBS, bind, create, documents, execution, executions_as, is_asked, task,
-    try_create, try_patch, unbind,
+    EXECUTIONS, MAY_CREATE_JOBS, bind, client_as, create, documents, execution, executions_as, is_asked,
+    remove, task, try_create, try_patch, unbind,
 };
 use crate::cluster::{Place, until};
 
@@ -94,6 +94,51 @@ async fn only_who_submits_can_be_named() {
     assert_eq!((code, reason.as_str()), (403, "Forbidden"));
     assert!(message.contains("leave it out"), "{message}");
     unbind(&place, EXECUTIONS).await;
+    place.namespace.delete().await.unwrap();
+}
+
+/// A role cannot limit a create to a name or a type; what it allows to read would then be another account's token.
+#[tokio::test]
+async fn the_webhook_creates_its_own_secret_alone() {
+    let place = Place::new("secrets").await;
+    let user = format!("system:serviceaccount:{}:gene-webhook", place.name());
+    let group = "rbac.authorization.k8s.io";
+    let rules = json!([{"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]}]);
+    let role = json!({"apiVersion": format!("{group}/v1"), "kind": "Role", "metadata": {"name": "w"}, "rules": rules});
+    let binding = json!({
+        "apiVersion": format!("{group}/v1"), "kind": "RoleBinding", "metadata": {"name": "w"},
+        "roleRef": {"apiGroup": group, "kind": "Role", "name": "w"},
+        "subjects": [{"kind": "ServiceAccount", "name": "gene-webhook", "namespace": place.name()}],
+    });
+    for (kind, object) in [("Role", role), ("RoleBinding", binding)] {
+        let api = resources::api(&place.client, place.name(), group, "v1", kind);
+        api.create(&PostParams::default(), &resources::object(object)).await.unwrap();
+    }
+    let policy = format!("gene-webhook-secret-{}", place.name());
+    for object in documents("base/webhook/secret-policy.yaml") {
+        // The namespace stands in the selector and in the account's name.
+        let text = object.to_string().replace("kubegene-system", place.name());
+        let text = text.replace("\"gene-webhook-secret\"", &format!("\"{policy}\""));
+        create(&place.client, serde_json::from_str(&text).unwrap()).await;
+    }
+    let secrets = resources::api(&client_as(&user).await, place.name(), "", "v1", "Secret");
+    let secret = |name: &str, kind: &str| {
+        json!({
+            "apiVersion": "v1", "kind": "Secret", "type": kind,
+            "metadata": {"name": name, "annotations": {"kubernetes.io/service-account.name": "default"}},
+        })
+    };
+    let good = secret("gene-webhook-ca", "Opaque");
+    until("the rights to hold", async || try_create(&secrets, &good, true).await.ok()).await;
+    let other = secret("other", "Opaque");
+    until("the policy to hold", async || try_create(&secrets, &other, true).await.err()).await;
+    for (name, kind) in [("other", "Opaque"), ("gene-webhook-ca", "kubernetes.io/service-account-token")] {
+        let (code, _, message) = try_create(&secrets, &secret(name, kind), true).await.unwrap_err();
+        assert_eq!(code, 403);
+        assert!(message.contains("the webhook may create one Secret, \"gene-webhook-ca\""), "{message}");
+    }
+    try_create(&secrets, &good, true).await.unwrap();
+    remove(&place, &policy).await;
     place.namespace.delete().await.unwrap();
 }
 
