@@ -84,24 +84,25 @@ impl Server {
         let secret = self.call(Method::GET, secret_path(settings, &settings.secret), None).await;
 
         let (mut faults, mut notes, mut date) = (Vec::new(), Vec::new(), None);
-        let configurations = [(Kind::Validating, validating), (Kind::Mutating, mutating)].map(|(kind, answer)| {
-            let what = format!("{kind} \"{name}\"");
-            let read = present(answer, &what, &mut faults, &mut date);
-            let read = match read {
-                Read::Present(object) => Read::Present(bundles(&object, settings)),
-                Read::Absent => Read::Absent,
-                Read::Unknown => Read::Unknown,
-            };
-            match &read {
-                Read::Absent => notes.push(format!("{what} does not exist; it needs no caBundle")),
-                Read::Present(bundles) if bundles.entries.is_empty() => notes.push(format!(
-                    "no webhook of {what} names the service \"{}/{}\"; none is kept",
-                    settings.namespace, settings.service
-                )),
-                _ => {}
-            }
-            (kind, read)
-        });
+        let configurations =
+            [(Kind::Validating, validating), (Kind::Mutating, mutating)].map(|(kind, answer)| {
+                let what = format!("{kind} \"{name}\"");
+                let read = present(answer, &what, &mut faults, &mut date);
+                let read = match read {
+                    Read::Present(object) => Read::Present(bundles(&object, settings)),
+                    Read::Absent => Read::Absent,
+                    Read::Unknown => Read::Unknown,
+                };
+                match &read {
+                    Read::Absent => notes.push(format!("{what} does not exist; it needs no caBundle")),
+                    Read::Present(bundles) if bundles.entries.is_empty() => notes.push(format!(
+                        "no webhook of {what} names the service \"{}/{}\"; none is kept",
+                        settings.namespace, settings.service
+                    )),
+                    _ => {}
+                }
+                (kind, read)
+            });
         let what = format!("secret \"{}/{}\"", settings.namespace, settings.secret);
         let (secret, object) = match present(secret, &what, &mut faults, &mut date) {
             Read::Present(object) => {
@@ -237,9 +238,9 @@ impl Server {
         let request = Request::builder().method(method).uri(path).header(header::ACCEPT, "application/json");
         let request = match body {
             None => request.body(Body::empty()),
-            Some((media_type, body)) => {
-                request.header(header::CONTENT_TYPE, media_type).body(Body::from(body.to_string().into_bytes()))
-            }
+            Some((media_type, body)) => request
+                .header(header::CONTENT_TYPE, media_type)
+                .body(Body::from(body.to_string().into_bytes())),
         };
         let request = request.map_err(|error| unanswered(&error))?;
         let answered = async {

@@ -1,5 +1,7 @@
 //! Whether bundle, authority and leaf fit each other, and what expires when.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use super::mounted::Mounted;
@@ -23,6 +25,15 @@ pub struct Finding {
     pub help: Option<String>,
 }
 
+impl fmt::Display for Finding {
+    /// As `gene-certs check` prints it: a line, and another one where there is something to do.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = if self.good { "ok   " } else { "wrong" };
+        write!(f, "{verdict}  {}", self.text)?;
+        self.help.iter().try_for_each(|help| write!(f, "\n       help: {help}"))
+    }
+}
+
 /// Looks at everything; at the server of `address` too where one is given. `mounted` is for an install whose pods mount
 /// their certificate.
 pub async fn check(
@@ -34,8 +45,11 @@ pub async fn check(
     let look = server.look(settings).await;
     let mut time = Time::new();
     let now = time.moment(look.date).wall;
-    let mut findings: Vec<Finding> =
-        look.faults.iter().map(|fault| wrong(fault.clone(), "see who you are and what you may do: kubectl auth whoami")).collect();
+    let mut findings: Vec<Finding> = look
+        .faults
+        .iter()
+        .map(|fault| wrong(fault.clone(), "see who you are and what you may do: kubectl auth whoami"))
+        .collect();
     let name = format!("secret \"{}/{}\"", settings.namespace, settings.secret);
     // Who must be in every bundle.
     let mut trusted: Vec<Certificate> = Vec::new();
@@ -54,7 +68,12 @@ pub async fn check(
             Ok(pair) => {
                 findings.push(match pair.check(settings, now) {
                     Err(fault) => wrong(format!("{name}: {fault}"), "gene-certs issue makes another"),
-                    Ok(()) => lasting(format!("{name}: the certificate"), &pair.leaf, now, "gene-certs rotate exchanges it"),
+                    Ok(()) => lasting(
+                        format!("{name}: the certificate"),
+                        &pair.leaf,
+                        now,
+                        "gene-certs rotate exchanges it",
+                    ),
                 });
                 trusted.push(pair.authority);
                 leaf = Some(pair.leaf);
@@ -93,7 +112,13 @@ fn authority(name: &str, contents: &Contents, now: Timestamp, help: &str) -> Vec
         None => findings.push(wrong(format!("{name} holds no authority that can sign"), help)),
         Some(current) => {
             let renewed = renew_at(current.certificate.validity);
-            findings.push(within(format!("{name}: the authority"), &current.certificate, now, help, &format!("; another follows from {renewed} on")));
+            findings.push(within(
+                format!("{name}: the authority"),
+                &current.certificate,
+                now,
+                help,
+                &format!("; another follows from {renewed} on"),
+            ));
         }
     }
     if let Some(next) = &contents.next {
@@ -157,7 +182,8 @@ async fn served(
         let names = certificate.names.join(", ");
         return wrong(format!("{what} shows a certificate for {names}, not for \"{asked}\""), restart);
     }
-    let signed = |entry: &&&Entry| !entry.certificates.iter().any(|authority| certificate.is_signed_by(authority));
+    let signed =
+        |entry: &&&Entry| !entry.certificates.iter().any(|authority| certificate.is_signed_by(authority));
     if let Some(entry) = bundles.iter().find(signed) {
         return wrong(
             format!("{what} shows a certificate that caBundle of webhook \"{}\" does not trust", entry.name),
@@ -166,7 +192,13 @@ async fn served(
     }
     if leaf.is_some_and(|leaf| leaf.fingerprint != certificate.fingerprint) {
         let found = within(format!("{what}: the certificate"), &certificate, now, restart, "");
-        return Finding { text: format!("{}; the Secret holds another one, which the kubelet brings within two minutes", found.text), ..found };
+        return Finding {
+            text: format!(
+                "{}; the Secret holds another one, which the kubelet brings within two minutes",
+                found.text
+            ),
+            ..found
+        };
     }
     within(format!("{what}: the certificate"), &certificate, now, restart, "")
 }
@@ -174,7 +206,10 @@ async fn served(
 /// Of a certificate that somebody must renew in time.
 fn lasting(what: String, certificate: &Certificate, now: Timestamp, help: &str) -> Finding {
     if now >= renew_at(certificate.validity) && now <= certificate.validity.not_after {
-        let text = format!("{what} expires at {}, and two thirds of its life are over", certificate.validity.not_after);
+        let text = format!(
+            "{what} expires at {}, and two thirds of its life are over",
+            certificate.validity.not_after
+        );
         return wrong(text, help);
     }
     within(what, certificate, now, help, "")

@@ -260,7 +260,8 @@ impl World {
     /// One authority signs, everybody shows a leaf of it, and the bundles hold what the Secret says: that authority
     /// alone, save that after a step of the clock others may take long to go.
     fn is_at_rest(&self) -> bool {
-        let Some((contents @ Contents { current: Some(current), next: None, previous, .. }, _)) = &self.secret
+        let Some((contents @ Contents { current: Some(current), next: None, previous, .. }, _)) =
+            &self.secret
         else {
             return false;
         };
