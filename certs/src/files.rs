@@ -32,12 +32,7 @@ const KEY: &str = "tls.key";
 ///
 /// Nothing ends it early: what cannot be read or does not fit together is logged and said by `gate`, and what was shown
 /// before is shown on.
-pub async fn reload(
-    directory: PathBuf,
-    serving: Arc<Serving>,
-    gate: Gate,
-    mut stop: watch::Receiver<bool>,
-) {
+pub async fn reload(directory: PathBuf, serving: Arc<Serving>, gate: Gate, mut stop: watch::Receiver<bool>) {
     let mut files = Files { directory, serving, gate, shown: None, said: None };
     let work = async {
         loop {

@@ -78,11 +78,10 @@ impl Default for Bounds {
 }
 
 /// What all connections share.
-#[derive(Debug)]
 pub struct Server {
     bounds: Bounds,
     metrics: Arc<Metrics>,
-    tls: ServerConfigured,
+    tls: TlsAcceptor,
     http1: Builder<TokioExecutor>,
     http2: Builder<TokioExecutor>,
     connections: Arc<Connections>,
@@ -141,7 +140,7 @@ impl Server {
             bodies: Bodies::new(bounds.reviews, bounds.body, bounds.bodies, bounds.body_time),
             line: Semaphore::new(bounds.line),
             judges: Semaphore::new(bounds.judges),
-            tls: ServerConfigured(TlsAcceptor::from(Arc::new(tls))),
+            tls: TlsAcceptor::from(Arc::new(tls)),
             http1,
             http2,
             metrics,
@@ -189,14 +188,5 @@ impl Server {
             tasks.shutdown().await;
         }
         self.metrics.connections(0);
-    }
-}
-
-/// TLS with all settings.
-struct ServerConfigured(TlsAcceptor);
-
-impl std::fmt::Debug for ServerConfigured {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ServerConfigured")
     }
 }
