@@ -183,16 +183,17 @@ impl Server {
         entries: &[(usize, String, Vec<Certificate>)],
     ) -> Result<(), Error> {
         // A resourceVersion in a write is a precondition: another one is answered with a conflict.
-        let mut patch = vec![json!({"op": "add", "path": "/metadata/resourceVersion", "value": version})];
+        let mut operations =
+            vec![json!({"op": "add", "path": "/metadata/resourceVersion", "value": version})];
         for (place, name, certificates) in entries {
             let bundle = ByteString(certificate::bundle(certificates).into_bytes());
-            patch.push(json!({"op": "test", "path": format!("/webhooks/{place}/name"), "value": name}));
-            let path = format!("/webhooks/{place}/clientConfig/caBundle");
-            patch.push(json!({"op": "add", "path": path, "value": bundle}));
+            operations.push(json!({"op": "test", "path": format!("/webhooks/{place}/name"), "value": name}));
+            let field = format!("/webhooks/{place}/clientConfig/caBundle");
+            operations.push(json!({"op": "add", "path": field, "value": bundle}));
         }
         let path = format!("{}?{FIELD_MANAGER}", configuration_path(kind, &settings.configuration));
-        let patch = Some(("application/json-patch+json", Value::Array(patch)));
-        self.call(Method::PATCH, path, patch).await.map(|_| ())
+        let body = Some(("application/json-patch+json", Value::Array(operations)));
+        self.call(Method::PATCH, path, body).await.map(|_| ())
     }
 
     /// Carries out what was decided on what was read, `secret` being the Secret of that look; and says what was to be
@@ -279,7 +280,8 @@ fn bundles(object: &Value, settings: &Settings) -> Bundles {
         let config = webhook.get("clientConfig")?;
         let is = |field: &str, value: &str| config["service"][field].as_str() == Some(value);
         let ours = is("name", &settings.service) && is("namespace", &settings.namespace);
-        if !ours && !(settings.urls && config.get("url").is_some_and(Value::is_string)) {
+        let by_url = settings.urls && config.get("url").is_some_and(Value::is_string);
+        if !(ours || by_url) {
             return None;
         }
         let text = config.get("caBundle").cloned().unwrap_or_default();

@@ -63,9 +63,10 @@ impl Files {
         let now = Timestamp::now();
         let fault = self.load(now).await.err();
         if fault != self.said {
-            match &fault {
-                Some(fault) => tracing::warn!("{fault}"),
-                None => tracing::info!("the files of the certificate are good again"),
+            if let Some(fault) = &fault {
+                tracing::warn!("{fault}");
+            } else {
+                tracing::info!("the files of the certificate are good again");
             }
         }
         let shown = self.serving.validity();

@@ -4,8 +4,10 @@ use std::process::{Command, Output};
 
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
     let program = env!("CARGO_BIN_EXE_gene-certs");
-    let Output { status, stdout, stderr } = Command::new(program).args(arguments).output().unwrap();
-    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+    let output = Command::new(program).args(arguments).output();
+    let Output { status, stdout, stderr } = output.expect("cargo has built it");
+    let text = |bytes| String::from_utf8(bytes).expect("it prints text");
+    (status.code(), text(stdout), text(stderr))
 }
 
 #[test]

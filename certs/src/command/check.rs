@@ -69,7 +69,7 @@ pub async fn check(
                 findings.push(match pair.check(settings, now) {
                     Err(fault) => wrong(format!("{name}: {fault}"), "gene-certs issue makes another"),
                     Ok(()) => lasting(
-                        format!("{name}: the certificate"),
+                        &format!("{name}: the certificate"),
                         &pair.leaf,
                         now,
                         "gene-certs rotate exchanges it",
@@ -113,7 +113,7 @@ fn authority(name: &str, contents: &Contents, now: Timestamp, help: &str) -> Vec
         Some(current) => {
             let renewed = renew_at(current.certificate.validity);
             findings.push(within(
-                format!("{name}: the authority"),
+                &format!("{name}: the authority"),
                 &current.certificate,
                 now,
                 help,
@@ -123,7 +123,7 @@ fn authority(name: &str, contents: &Contents, now: Timestamp, help: &str) -> Vec
     }
     if let Some(next) = &contents.next {
         let text = format!("{name}: a rotation is under way, the next authority");
-        findings.push(within(text, &next.certificate, now, help, ""));
+        findings.push(within(&text, &next.certificate, now, help, ""));
     }
     if let Some(until) = contents.previous_until.filter(|_| !contents.previous.is_empty()) {
         let count = contents.previous.len();
@@ -191,7 +191,7 @@ async fn served(
         );
     }
     if leaf.is_some_and(|leaf| leaf.fingerprint != certificate.fingerprint) {
-        let found = within(format!("{what}: the certificate"), &certificate, now, restart, "");
+        let found = within(&format!("{what}: the certificate"), &certificate, now, restart, "");
         return Finding {
             text: format!(
                 "{}; the Secret holds another one, which the kubelet brings within two minutes",
@@ -200,11 +200,11 @@ async fn served(
             ..found
         };
     }
-    within(format!("{what}: the certificate"), &certificate, now, restart, "")
+    within(&format!("{what}: the certificate"), &certificate, now, restart, "")
 }
 
 /// Of a certificate that somebody must renew in time.
-fn lasting(what: String, certificate: &Certificate, now: Timestamp, help: &str) -> Finding {
+fn lasting(what: &str, certificate: &Certificate, now: Timestamp, help: &str) -> Finding {
     if now >= renew_at(certificate.validity) && now <= certificate.validity.not_after {
         let text = format!(
             "{what} expires at {}, and two thirds of its life are over",
@@ -215,7 +215,7 @@ fn lasting(what: String, certificate: &Certificate, now: Timestamp, help: &str) 
     within(what, certificate, now, help, "")
 }
 
-fn within(what: String, certificate: &Certificate, now: Timestamp, help: &str, more: &str) -> Finding {
+fn within(what: &str, certificate: &Certificate, now: Timestamp, help: &str, more: &str) -> Finding {
     let validity = certificate.validity;
     if now > validity.not_after {
         return wrong(format!("{what} expired at {}", validity.not_after), help);

@@ -34,7 +34,8 @@ async fn wrong(fake: &Arc<Fake>, settings: &Settings, is_mounted: bool) -> Strin
     let findings = check::check(&Server::new(fake.client()), settings, is_mounted, None).await;
     assert!(!findings.is_empty());
     let wrong = findings.iter().filter(|finding| !finding.good);
-    wrong.map(|finding| format!("{finding}\n")).collect()
+    let lines: Vec<String> = wrong.map(ToString::to_string).collect();
+    lines.iter().flat_map(|line| [line, "\n"]).collect()
 }
 
 fn put_authority(fake: &Fake, authority: Authority) {

@@ -35,7 +35,7 @@ fn what_is_damaged_is_named_and_left_out() {
     let mut data = BTreeMap::new();
     whole.write(&mut data);
     let other = authority();
-    let leaf = other.leaf(&["a".to_owned()], Timestamp::now(), Duration::from_secs(60)).unwrap();
+    let leaf = other.leaf(&["a".to_owned()], Timestamp::now(), Duration::from_mins(1)).unwrap();
     for (key, text, said) in [
         ("ca.key", other.key_pem(), "\"ca.key\" does not belong to the certificate beside it"),
         ("ca.key", "", "\"ca.key\" is no private key that is known here"),

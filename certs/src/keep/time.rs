@@ -19,6 +19,12 @@ pub struct Time {
     ahead: SignedDuration,
 }
 
+impl Default for Time {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Time {
     /// Begins now.
     pub fn new() -> Self {
