@@ -10,6 +10,7 @@
     reason = "a test that cannot go on has failed, and says with which seed"
 )]
 
+mod admission;
 mod cluster;
 mod crashes;
 mod leadership;

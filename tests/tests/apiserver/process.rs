@@ -29,9 +29,12 @@ impl Controller {
             "--log",
             "debug,kube=info,hyper=info,tower=info,rustls=info",
         ]);
-        let file = fs::OpenOptions::new().append(true).open(log.file.path()).unwrap();
-        let child =
-            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).kill_on_drop(true).spawn();
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log.append())
+            .kill_on_drop(true)
+            .spawn();
         Self { child: child.unwrap() }
     }
 
@@ -43,7 +46,7 @@ impl Controller {
     }
 }
 
-/// What all controllers of a run have logged; it is shown where the test fails.
+/// What all processes of a run have logged; it is shown where the test fails.
 pub struct Log {
     file: NamedTempFile,
     seed: Option<u64>,
@@ -52,6 +55,11 @@ pub struct Log {
 impl Log {
     pub fn new(seed: Option<u64>) -> Self {
         Self { file: NamedTempFile::new().unwrap(), seed }
+    }
+
+    /// Where another process writes to it.
+    pub fn append(&self) -> fs::File {
+        fs::OpenOptions::new().append(true).open(self.file.path()).unwrap()
     }
 }
 

@@ -1,0 +1,46 @@
+//! The programs under test, and how they are asked.
+
+use std::{env, net::TcpListener, path::PathBuf, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
+
+/// The root of the checkout.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A program of the workspace: Cargo builds them beside the directory of its tests.
+pub fn program(name: &str) -> PathBuf {
+    let this = env::current_exe().unwrap();
+    let program = this.ancestors().nth(2).unwrap().join(name);
+    assert!(
+        program.exists(),
+        "there is no {}; build it with \"cargo build --workspace\", or use \"cargo xtask test\"",
+        program.display()
+    );
+    program
+}
+
+/// A port of this machine that nobody listens on.
+pub fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// The code and the text with which a path is answered on a port of this machine; none where nobody answers.
+pub async fn get(port: u16, path: &str) -> Option<(u16, String)> {
+    let talk = async {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
+        let request = format!("GET {path} HTTP/1.1\r\nhost: probe\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.ok()?;
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await.ok()?;
+        let answer = String::from_utf8_lossy(&bytes).into_owned();
+        let code = answer.split(' ').nth(1)?.parse().ok()?;
+        Some((code, answer.split_once("\r\n\r\n")?.1.to_owned()))
+    };
+    timeout(Duration::from_secs(5), talk).await.ok().flatten()
+}
