@@ -1,0 +1,122 @@
+//! Memory: of a server that has nothing to do, and of one that is sent the largest bodies by many at once while real
+//! reviews go on.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, ensure};
+use bytes::Bytes;
+use tokio::{task::JoinSet, time::sleep};
+
+use super::{Setting, paced, review, server::Server};
+use crate::report::Report;
+
+/// Who floods, each with a connection of its own.
+const CONNECTIONS: usize = 64;
+
+/// How long a server that is ready, or that was flooded, is left alone before its memory is taken as at rest.
+const REST: Duration = Duration::from_secs(2);
+
+/// Real reviews a second during the flood, and of those that it has seen before it is said to be at rest again.
+const RATE: u32 = 50;
+
+/// Measures.
+pub async fn measure(setting: &Setting, report: &mut Report) -> Result<()> {
+    let bound = gene_webhook::MEMORY_BOUND;
+    let mut highest = 0;
+    at_rest(setting, report).await?;
+    for (what, body) in review::floods(gene_webhook::MAX_BODY)? {
+        let server = Server::start(setting).await?;
+        let end = Instant::now() + setting.length;
+        let flood = tokio::spawn(flood(server.connections(CONNECTIONS).await?, body, end));
+        let length = setting.length.saturating_sub(Duration::from_secs(1));
+        let real = paced::run(&server.connections(1).await?, &review::small()?, RATE, length).await?;
+        let answers = flood.await?;
+        let peak = server.program.peak_memory()?;
+        sleep(REST).await;
+        let after = server.program.memory()?;
+        highest = highest.max(peak);
+        let what = format!("flood of 8 MiB bodies, 64 connections, {what}: memory at its highest");
+        report.add(&what, megabytes(peak), &format!("≤ {}", megabytes(bound)));
+        report.add("… and after", megabytes(after), "");
+        report.add("… answers", words(&answers), "");
+        let latencies = &real.latencies;
+        let (p50, p99) = (latencies.percentile(50), latencies.percentile(99));
+        let figures = format!("{p50:.1}; {p99:.1}; {} of {}", real.failed, latencies.count() + real.failed);
+        report.add("… real reviews meanwhile, 50/s: p50; p99, ms; failed", figures, "");
+        if let Some(reason) = real.reason {
+            eprintln!("  the first that failed: {reason}");
+        }
+        server.program.stop().await?;
+    }
+    ensure!(
+        highest <= bound,
+        "the webhook held {}, which is over its bound of {}",
+        megabytes(highest),
+        megabytes(bound)
+    );
+    Ok(())
+}
+
+async fn at_rest(setting: &Setting, report: &mut Report) -> Result<()> {
+    let server = Server::start(setting).await?;
+    sleep(REST).await;
+    report.add("memory at rest", megabytes(server.program.memory()?), "≤ 30 MB");
+    paced::run(&server.connections(8).await?, &review::small()?, 200, setting.length).await?;
+    sleep(REST).await;
+    report.add("… after 200 reviews/s of 100 vertices", megabytes(server.program.memory()?), "≤ 30 MB");
+    paced::run(&server.connections(8).await?, &review::large()?, 25, setting.length).await?;
+    sleep(REST).await;
+    report.add("… after 25 reviews/s of 2,000 tasks", megabytes(server.program.memory()?), "");
+    server.program.stop().await
+}
+
+/// Sends the body again and again, all at once; returns how often each answer came.
+async fn flood(
+    connections: Vec<super::client::Connection>,
+    body: Bytes,
+    end: Instant,
+) -> BTreeMap<String, usize> {
+    let mut lanes = JoinSet::new();
+    for connection in connections {
+        let body = body.clone();
+        lanes.spawn(async move {
+            let mut answers: BTreeMap<String, usize> = BTreeMap::new();
+            while Instant::now() < end {
+                let answer = match connection.post("/validate", body.clone()).await {
+                    Ok((status, _)) => status.as_u16().to_string(),
+                    Err(_) => {
+                        // A connection that the server has ended would fail as fast as it is tried.
+                        sleep(Duration::from_millis(100)).await;
+                        "none".to_owned()
+                    }
+                };
+                *answers.entry(answer).or_default() += 1;
+            }
+            answers
+        });
+    }
+    let mut all = BTreeMap::new();
+    while let Some(lane) = lanes.join_next().await {
+        for (answer, count) in lane.unwrap_or_default() {
+            *all.entry(answer).or_default() += count;
+        }
+    }
+    all
+}
+
+fn words(answers: &BTreeMap<String, usize>) -> String {
+    let mut words = String::new();
+    for (answer, count) in answers {
+        let separator = if words.is_empty() { "" } else { ", " };
+        let _ = write!(words, "{separator}{answer} × {count}"); // a String takes everything
+    }
+    words
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
