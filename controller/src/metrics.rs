@@ -189,7 +189,6 @@ impl Metrics {
     pub fn reconcile_error(&self, category: &'static str) {
         self.reconcile_errors.get_or_create(&Category { category }).inc();
     }
-
 }
 
 impl Encode for Metrics {

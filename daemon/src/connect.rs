@@ -39,3 +39,15 @@ pub async fn client(kubeconfig: Option<&Path>, context: Option<&str>) -> anyhow:
     config.default_retry = false;
     Client::try_from(config).context("the connection to the API server")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_kubeconfig_that_is_no_use_is_named() {
+        let folder = std::env::temp_dir().join("no such folder of gene-controller");
+        let error = client(Some(&folder.join("config")), None).await.err().unwrap();
+        assert!(format!("{error:#}").contains("no such folder of gene-controller/config"), "{error:#}");
+    }
+}

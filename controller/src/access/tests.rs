@@ -80,10 +80,3 @@ async fn what_is_missing_is_said_until_it_comes() {
         }
     }
 }
-
-#[tokio::test]
-async fn a_kubeconfig_that_is_no_use_is_named() {
-    let folder = std::env::temp_dir().join("no such folder of gene-controller");
-    let error = client(Some(&folder.join("config")), None).await.err().unwrap();
-    assert!(format!("{error:#}").contains("no such folder of gene-controller/config"), "{error:#}");
-}

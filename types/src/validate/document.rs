@@ -60,7 +60,9 @@ pub fn validate_stored(document: Value, limits: &Limits) -> Result<Stored, Vec<F
     }
     match validate_document(document, limits) {
         Ok(valid) => Ok(Stored { valid, unknown }),
-        Err(faults) => Err(faults.into_iter().filter(|fault| fault.kind != FieldErrorKind::Unknown).collect()),
+        Err(faults) => {
+            Err(faults.into_iter().filter(|fault| fault.kind != FieldErrorKind::Unknown).collect())
+        }
     }
 }
 
