@@ -11,11 +11,20 @@ use anyhow::{Result, ensure};
 use bytes::Bytes;
 use tokio::{task::JoinSet, time::sleep};
 
-use super::{Setting, paced, review, server::Server};
+use super::{
+    Setting, paced, review,
+    server::{Server, Target},
+};
 use crate::report::Report;
 
 /// Who floods, each with a connection of its own.
 const CONNECTIONS: usize = 64;
+
+/// The largest body that the webhook takes.
+const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// What it may hold at most.
+const MEMORY_BOUND: u64 = 256 * 1024 * 1024;
 
 /// How long a server that is ready, or that was flooded, is left alone before its memory is taken as at rest.
 const REST: Duration = Duration::from_secs(2);
@@ -25,13 +34,13 @@ const RATE: u32 = 50;
 
 /// Measures.
 pub async fn measure(setting: &Setting, report: &mut Report) -> Result<()> {
-    let bound = gene_webhook::MEMORY_BOUND;
+    let bound = MEMORY_BOUND;
     let mut highest = 0;
     at_rest(setting, report).await?;
-    for (what, body) in review::floods(gene_webhook::MAX_BODY)? {
+    for (what, body) in review::floods(MAX_BODY)? {
         let server = Server::start(setting).await?;
         let end = Instant::now() + setting.length;
-        let flood = tokio::spawn(flood(server.connections(CONNECTIONS).await?, body, end));
+        let flood = tokio::spawn(flood(server.target.clone(), body, end));
         let length = setting.length.saturating_sub(Duration::from_secs(1));
         let real = paced::run(&server.connections(1).await?, &review::small()?, RATE, length).await?;
         let answers = flood.await?;
@@ -74,30 +83,11 @@ async fn at_rest(setting: &Setting, report: &mut Report) -> Result<()> {
     server.program.stop().await
 }
 
-/// Sends the body again and again, all at once; returns how often each answer came.
-async fn flood(
-    connections: Vec<super::client::Connection>,
-    body: Bytes,
-    end: Instant,
-) -> BTreeMap<String, usize> {
+/// Sends the body again and again, from many at once; returns how often each answer came.
+async fn flood(target: Target, body: Bytes, end: Instant) -> BTreeMap<String, usize> {
     let mut lanes = JoinSet::new();
-    for connection in connections {
-        let body = body.clone();
-        lanes.spawn(async move {
-            let mut answers: BTreeMap<String, usize> = BTreeMap::new();
-            while Instant::now() < end {
-                let answer = match connection.post("/validate", body.clone()).await {
-                    Ok((status, _)) => status.as_u16().to_string(),
-                    Err(_) => {
-                        // A connection that the server has ended would fail as fast as it is tried.
-                        sleep(Duration::from_millis(100)).await;
-                        "none".to_owned()
-                    }
-                };
-                *answers.entry(answer).or_default() += 1;
-            }
-            answers
-        });
+    for _ in 0..CONNECTIONS {
+        lanes.spawn(lane(target.clone(), body.clone(), end));
     }
     let mut all = BTreeMap::new();
     while let Some(lane) = lanes.join_next().await {
@@ -106,6 +96,28 @@ async fn flood(
         }
     }
     all
+}
+
+async fn lane(target: Target, body: Bytes, end: Instant) -> BTreeMap<String, usize> {
+    let mut answers: BTreeMap<String, usize> = BTreeMap::new();
+    let mut connection = None;
+    while Instant::now() < end {
+        if connection.is_none() {
+            connection = target.connect().await.ok();
+        }
+        let answer = match &connection {
+            Some(open) => open.post("/validate", body.clone()).await.ok(),
+            None => None,
+        };
+        if answer.is_none() {
+            connection = None;
+            // What refuses connections would do so as fast as one tries.
+            sleep(Duration::from_millis(100)).await;
+        }
+        let word = answer.map_or_else(|| "none".to_owned(), |(status, _)| status.as_u16().to_string());
+        *answers.entry(word).or_default() += 1;
+    }
+    answers
 }
 
 fn words(answers: &BTreeMap<String, usize>) -> String {

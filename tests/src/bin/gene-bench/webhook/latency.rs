@@ -7,7 +7,7 @@ pub struct Latencies(Vec<f64>);
 
 impl Latencies {
     /// Of samples in any order.
-    pub fn of(samples: Vec<Duration>) -> Self {
+    pub fn of(samples: &[Duration]) -> Self {
         let mut milliseconds: Vec<f64> = samples.iter().map(|sample| sample.as_secs_f64() * 1e3).collect();
         milliseconds.sort_by(f64::total_cmp);
         Self(milliseconds)
@@ -36,9 +36,9 @@ mod tests {
 
     #[test]
     fn a_percentile_is_one_of_the_samples() {
-        let latencies = Latencies::of((1..=200).rev().map(Duration::from_millis).collect());
+        let latencies = Latencies::of(&(1..=200).rev().map(Duration::from_millis).collect::<Vec<_>>());
         let of = |percent| latencies.percentile(percent).round() as u64;
         assert_eq!((of(50), of(99), of(100), latencies.count()), (100, 198, 200, 200));
-        assert!(Latencies::of(Vec::new()).greatest().is_nan());
+        assert!(Latencies::of(&[]).greatest().is_nan());
     }
 }

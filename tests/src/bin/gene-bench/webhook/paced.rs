@@ -105,8 +105,7 @@ async fn at_rate(
             _ => "… eight connections: p99, ms".to_owned(),
         };
         report.add(&beside, Spread::of(p99, 2).to_string(), bar);
-        let rest =
-            format!("{}; {}; {failed}", Spread::of(p50, 2), Spread::of(most, 1));
+        let rest = format!("{}; {}; {failed}", Spread::of(p50, 2), Spread::of(most, 1));
         report.add("… p50; greatest, ms; failed", rest, "");
     }
     Ok(greatest)
@@ -123,7 +122,7 @@ fn figures(paced: &Paced) -> String {
     )
 }
 
-/// Sends the reviews in turn, each connection in turn.
+/// Sends the reviews in turn, each connection in turn. The length is in whole seconds.
 pub async fn run(
     connections: &[Connection],
     reviews: &[Review],
@@ -131,8 +130,8 @@ pub async fn run(
     length: Duration,
 ) -> Result<Paced> {
     let interval = Duration::from_secs(1) / rate;
-    let count = ((WARM_UP + length).as_secs_f64() * f64::from(rate)) as u32;
-    let warm_up = (WARM_UP.as_secs_f64() * f64::from(rate)) as u32;
+    let count = (WARM_UP + length).as_secs() as u32 * rate;
+    let warm_up = WARM_UP.as_secs() as u32 * rate;
     // Tokio's own clock goes by milliseconds.
     let (due, mut schedule) = mpsc::unbounded_channel();
     let clock = thread::spawn(move || {
@@ -185,5 +184,5 @@ pub async fn run(
     }
     // It ends by itself now, having nobody to tell.
     let _ = clock.join();
-    Ok(Paced { latencies: Latencies::of(samples), failed, reason })
+    Ok(Paced { latencies: Latencies::of(&samples), failed, reason })
 }

@@ -5,10 +5,8 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 /// What it sent to the two endpoints for one create.
-const RECORDED: [(&str, &str); 2] = [
-    ("/mutate", include_str!("review/mutate.json")),
-    ("/validate", include_str!("review/validate.json")),
-];
+const RECORDED: [(&str, &str); 2] =
+    [("/mutate", include_str!("review/mutate.json")), ("/validate", include_str!("review/validate.json"))];
 
 /// As many Executions of each shape, so that no two reviews in a row have the same texts.
 const NAMES: usize = 8;
@@ -40,9 +38,10 @@ pub fn small() -> Result<Vec<Review>> {
 
 /// 2,000 tasks of one vertex, each waiting for the one before.
 pub fn large() -> Result<Vec<Review>> {
-    of(&tasks(2_000, |number| {
-        json!({"commands": [format!("tool --in /work/{number}.bam --out /work/{number}.next.bam")], "type": "whole"})
-    }))
+    of(&tasks(
+        2_000,
+        |number| json!({"commands": [format!("tool --in /work/{number}.bam --out /work/{number}.next.bam")], "type": "whole"}),
+    ))
 }
 
 /// The four tasks of the seed example, as they were recorded.
@@ -95,7 +94,8 @@ fn of(tasks: &Value) -> Result<Vec<Review>> {
         for (path, recorded) in RECORDED {
             let mut review: Value = serde_json::from_str(recorded)?;
             let request = &mut review["request"];
-            let uid = format!("{number:08x}{}", &request["uid"].as_str().context("a review has an uid")?[8..]);
+            let uid =
+                format!("{number:08x}{}", &request["uid"].as_str().context("a review has an uid")?[8..]);
             request["uid"] = json!(uid);
             request["name"] = json!(format!("wgs-{number}"));
             request["object"]["metadata"]["name"] = json!(format!("wgs-{number}"));

@@ -1,6 +1,6 @@
 //! The webhook as a process.
 
-use std::{process::Command, sync::Arc};
+use std::{net::SocketAddr, process::Command, sync::Arc};
 
 use anyhow::Result;
 use rustls::ClientConfig;
@@ -12,10 +12,24 @@ use crate::process::{Program, free_address};
 pub struct Server {
     /// The process.
     pub program: Program,
-    address: std::net::SocketAddr,
-    tls: Arc<ClientConfig>,
+    /// How it is reached.
+    pub target: Target,
     /// Its certificate is in there.
     _authority: Authority,
+}
+
+/// How a webhook is reached.
+#[derive(Clone)]
+pub struct Target {
+    address: SocketAddr,
+    tls: Arc<ClientConfig>,
+}
+
+impl Target {
+    /// A connection of its own.
+    pub async fn connect(&self) -> Result<Connection> {
+        Connection::open(self.address, Arc::clone(&self.tls)).await
+    }
 }
 
 impl Server {
@@ -30,19 +44,15 @@ impl Server {
             .arg(format!("--listen={address}"))
             .arg(format!("--health-listen={health}"));
         let program = Program::start("the webhook", &mut command, health).await?;
-        Ok(Self { program, address, tls: authority.client()?, _authority: authority })
-    }
-
-    /// A connection of its own.
-    pub async fn connect(&self) -> Result<Connection> {
-        Connection::open(self.address, Arc::clone(&self.tls)).await
+        let target = Target { address, tls: authority.client()? };
+        Ok(Self { program, target, _authority: authority })
     }
 
     /// So many connections.
     pub async fn connections(&self, count: usize) -> Result<Vec<Connection>> {
         let mut connections = Vec::with_capacity(count);
         for _ in 0..count {
-            connections.push(self.connect().await?);
+            connections.push(self.target.connect().await?);
         }
         Ok(connections)
     }
