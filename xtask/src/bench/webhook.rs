@@ -17,7 +17,7 @@ pub struct WebhookArgs {
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=600))]
     seconds: u16,
     /// What to measure, one or several by commas; without it, all
-    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = ["small", "large", "throughput", "memory"])]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = ["small", "large", "mixed", "throughput", "memory"])]
     case: Vec<String>,
 }
 

@@ -41,6 +41,8 @@ enum Case {
     Small,
     /// 200 reviews a second of 2,000 tasks
     Large,
+    /// 200 reviews a second, a tenth of them of 2,000 tasks
+    Mixed,
     /// What a review costs the server
     Throughput,
     /// Memory at rest, and under a flood of the largest bodies
@@ -62,6 +64,7 @@ pub async fn measure(args: &Args) -> Result<()> {
         result = match case {
             Case::Small => paced::small(&setting, &mut report).await,
             Case::Large => paced::large(&setting, &mut report).await,
+            Case::Mixed => paced::mixed(&setting, &mut report).await,
             Case::Throughput => busy::measure(&setting, &mut report).await,
             Case::Memory => flood::measure(&setting, &mut report).await,
         };

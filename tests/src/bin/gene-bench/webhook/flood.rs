@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Result, ensure};
 use bytes::Bytes;
+use gene_webhook::server::Bounds;
 use tokio::{task::JoinSet, time::sleep};
 
 use super::{
@@ -20,11 +21,12 @@ use crate::report::Report;
 /// Who floods, each with a connection of its own.
 const CONNECTIONS: usize = 64;
 
-/// The largest body that the webhook takes.
-const MAX_BODY: usize = 8 * 1024 * 1024;
+/// What the server holds beside reviews.
+const AT_REST: usize = 30_000_000;
 
-/// What it may hold at most.
-const MEMORY_BOUND: u64 = 256 * 1024 * 1024;
+/// How often the judgement of an object holds it unfolded: as a document, decoded, and mended so that all of its
+/// faults are told at once.
+const COPIES: usize = 3;
 
 /// How long a server that is ready, or that was flooded, is left alone before its memory is taken as at rest.
 const REST: Duration = Duration::from_secs(2);
@@ -34,10 +36,11 @@ const RATE: u32 = 50;
 
 /// Measures.
 pub async fn measure(setting: &Setting, report: &mut Report) -> Result<()> {
-    let bound = MEMORY_BOUND;
+    let bounds = Bounds::default();
+    let bound = memory_bound(&bounds) as u64;
     let mut highest = 0;
     at_rest(setting, report).await?;
-    for (what, body) in review::floods(MAX_BODY)? {
+    for (what, body) in review::floods(bounds.body)? {
         let server = Server::start(setting).await?;
         let end = Instant::now() + setting.length;
         let flood = tokio::spawn(flood(server.target.clone(), body, end));
@@ -48,7 +51,7 @@ pub async fn measure(setting: &Setting, report: &mut Report) -> Result<()> {
         sleep(REST).await;
         let after = server.program.memory()?;
         highest = highest.max(peak);
-        let what = format!("flood of 8 MiB bodies, 64 connections, {what}: memory at its highest");
+        let what = format!("flood of 8 MiB bodies of {what}, 64 connections: memory at its highest");
         report.add(&what, megabytes(peak), &format!("≤ {}", megabytes(bound)));
         report.add("… and after", megabytes(after), "");
         report.add("… answers", words(&answers), "");
@@ -68,6 +71,13 @@ pub async fn measure(setting: &Setting, report: &mut Report) -> Result<()> {
         megabytes(bound)
     );
     Ok(())
+}
+
+/// What it may hold under the flood, by the webhook's own bounds.
+fn memory_bound(bounds: &Bounds) -> usize {
+    let unfolded = bounds.judges * COPIES * gene_webhook::object::MOST;
+    let unread = (CONNECTIONS + 1) * gene_webhook::server::CONNECTION_WINDOW as usize;
+    AT_REST + bounds.bodies + unfolded + unread
 }
 
 async fn at_rest(setting: &Setting, report: &mut Report) -> Result<()> {

@@ -25,6 +25,9 @@ const WARM_UP: Duration = Duration::from_secs(1);
 /// A thread wakes up some 50 µs late; the last of the waiting is turning in circles.
 const SPIN: Duration = Duration::from_micros(100);
 
+/// A body from this size on is a large one.
+const LARGE: usize = 100_000;
+
 /// More reviews under way than this: the server falls further and further behind.
 const MAX_UNDER_WAY: usize = 400;
 
@@ -32,6 +35,8 @@ const MAX_UNDER_WAY: usize = 400;
 pub struct Paced {
     /// Of the reviews that were allowed.
     pub latencies: Latencies,
+    /// Of those among them whose bodies are not large, and of the others.
+    pub by_size: [Latencies; 2],
     /// How many were not: refused for load, or without an answer.
     pub failed: usize,
     /// Why, the first of them.
@@ -69,6 +74,29 @@ pub async fn large(setting: &Setting, report: &mut Report) -> Result<()> {
             }
         }
     }
+    Ok(())
+}
+
+/// 100 vertices in 10 tasks, and every tenth create one of 2,000 tasks, for which small ones must not wait.
+pub async fn mixed(setting: &Setting, report: &mut Report) -> Result<()> {
+    let (small, large) = (review::small()?, review::large()?);
+    let mut reviews: Vec<Review> = small.iter().cycle().take(20).cloned().collect();
+    reviews.splice(0..2, large.into_iter().take(2));
+    let (mut small, mut large, mut failed) = (Vec::new(), Vec::new(), 0);
+    for _ in 0..setting.runs {
+        let server = Server::start(setting).await?;
+        let paced = run(&server.connections(1).await?, &reviews, RATE, setting.length).await?;
+        let [of_small, of_large] = paced.by_size.each_ref().map(|latencies| latencies.percentile(99));
+        eprintln!("  {}; p99 of the small {of_small:.2} ms, of the large {of_large:.2} ms", figures(&paced));
+        small.push(of_small);
+        large.push(of_large);
+        failed += paced.failed;
+        server.program.stop().await?;
+    }
+    let what = "200 reviews/s, every tenth of 2,000 tasks, the others small: p99 of the large, ms";
+    report.add(what, Spread::of(large, 2).to_string(), "≤ 20 ms");
+    report.add("… p99 of the small, ms", Spread::of(small, 2).to_string(), "");
+    report.add("… failed", failed.to_string(), "");
     Ok(())
 }
 
@@ -151,9 +179,13 @@ pub async fn run(
     });
 
     let mut under_way = JoinSet::new();
-    let (mut samples, mut failed, mut reason) = (Vec::with_capacity(count as usize), 0, None);
+    let review_of = |number: u32| &reviews[number as usize % reviews.len()];
+    let (mut samples, mut failed, mut reason) = ([Vec::new(), Vec::new()], 0, None);
     let mut take = |number: u32, result: Result<Duration>| match result {
-        Ok(latency) if number >= warm_up => samples.push(latency),
+        Ok(latency) if number >= warm_up => {
+            let [small, large] = &mut samples;
+            if review_of(number).body.len() < LARGE { small.push(latency) } else { large.push(latency) }
+        }
         Ok(_) => {}
         Err(error) => {
             failed += 1;
@@ -162,7 +194,7 @@ pub async fn run(
     };
     while let Some((number, at)) = schedule.recv().await {
         let connection = connections[number as usize % connections.len()].clone();
-        let review = reviews[number as usize % reviews.len()].clone();
+        let review = review_of(number).clone();
         under_way.spawn(async move {
             let result = connection.admit(&review).await;
             (number, result.map(|()| at.elapsed()))
@@ -184,5 +216,6 @@ pub async fn run(
     }
     // It ends by itself now, having nobody to tell.
     let _ = clock.join();
-    Ok(Paced { latencies: Latencies::of(&samples), failed, reason })
+    let by_size = samples.each_ref().map(|samples| Latencies::of(samples));
+    Ok(Paced { latencies: Latencies::of(&samples.concat()), by_size, failed, reason })
 }

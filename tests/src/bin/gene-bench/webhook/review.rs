@@ -27,6 +27,7 @@ pub fn small() -> Result<Vec<Review>> {
     let samples: Vec<String> = (0..10).map(|sample| format!("NA{}", 12_878 + sample)).collect();
     of(&tasks(10, |number| {
         json!({
+            "resources": {"cpu": 2, "memory": "4G"},
             "commandsIter": {
                 "command": format!("tool{number} --in /work/${{1}}.{number}.bam --out /work/${{1}}.next.bam"),
                 "varsIter": [samples],
@@ -36,11 +37,11 @@ pub fn small() -> Result<Vec<Review>> {
     }))
 }
 
-/// 2,000 tasks of one vertex, each waiting for the one before.
+/// 2,000 tasks of one vertex, each waiting for the one before: near to the most that the API server could store.
 pub fn large() -> Result<Vec<Review>> {
     of(&tasks(
         2_000,
-        |number| json!({"commands": [format!("tool --in /work/{number}.bam --out /work/{number}.next.bam")], "type": "whole"}),
+        |number| json!({"commands": [format!("tool --in {number}.bam --out {number}.next.bam")], "type": "whole"}),
     ))
 }
 
@@ -77,8 +78,7 @@ fn tasks(count: usize, part: impl Fn(usize) -> Value) -> Value {
         let type_ = task["type"].take();
         task["name"] = json!(format!("step-{number}"));
         task["type"] = json!("Job");
-        task["image"] = json!("biocontainers/tools:v1.17.1");
-        task["resources"] = json!({"cpu": 2, "memory": "4G"});
+        task["image"] = json!("biocontainers/tools:1.17");
         let former = number.checked_sub(1);
         let former = former.map(|former| json!({"target": format!("step-{former}"), "type": type_}));
         task["dependents"] = json!(former.as_slice());

@@ -42,7 +42,7 @@ impl Server {
             .arg("--tls-dir")
             .arg(authority.directory())
             .arg(format!("--listen={address}"))
-            .arg(format!("--health-listen={health}"));
+            .arg(format!("--admin-listen={health}"));
         let program = Program::start("the webhook", &mut command, health).await?;
         let target = Target { address, tls: authority.client()? };
         Ok(Self { program, target, _authority: authority })
