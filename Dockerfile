@@ -5,7 +5,7 @@ WORKDIR /source
 COPY . .
 RUN target="$(uname -m)-unknown-linux-musl" \
  && rustup target add "$target" \
- && TARGET_CC=musl-gcc cargo build --release --locked --target "$target" \
+ && TARGET_CC=musl-gcc CARGO_PROFILE_RELEASE_LTO=thin cargo build --release --locked --target "$target" \
       --package gene-controller --package gene-webhook --package gene-certs \
  && mkdir /programs \
  && cp "target/$target/release/gene-controller" "target/$target/release/gene-webhook" "target/$target/release/gene-certs" /programs/

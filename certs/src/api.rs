@@ -84,24 +84,25 @@ impl Server {
         let secret = self.call(Method::GET, secret_path(settings, &settings.secret), None).await;
 
         let (mut faults, mut notes, mut date) = (Vec::new(), Vec::new(), None);
-        let configurations = [(Kind::Validating, validating), (Kind::Mutating, mutating)].map(|(kind, answer)| {
-            let what = format!("{kind} \"{name}\"");
-            let read = present(answer, &what, &mut faults, &mut date);
-            let read = match read {
-                Read::Present(object) => Read::Present(bundles(&object, settings)),
-                Read::Absent => Read::Absent,
-                Read::Unknown => Read::Unknown,
-            };
-            match &read {
-                Read::Absent => notes.push(format!("{what} does not exist; it needs no caBundle")),
-                Read::Present(bundles) if bundles.entries.is_empty() => notes.push(format!(
-                    "no webhook of {what} names the service \"{}/{}\"; none is kept",
-                    settings.namespace, settings.service
-                )),
-                _ => {}
-            }
-            (kind, read)
-        });
+        let configurations =
+            [(Kind::Validating, validating), (Kind::Mutating, mutating)].map(|(kind, answer)| {
+                let what = format!("{kind} \"{name}\"");
+                let read = present(answer, &what, &mut faults, &mut date);
+                let read = match read {
+                    Read::Present(object) => Read::Present(bundles(&object, settings)),
+                    Read::Absent => Read::Absent,
+                    Read::Unknown => Read::Unknown,
+                };
+                match &read {
+                    Read::Absent => notes.push(format!("{what} does not exist; it needs no caBundle")),
+                    Read::Present(bundles) if bundles.entries.is_empty() => notes.push(format!(
+                        "no webhook of {what} names the service \"{}/{}\"; none is kept",
+                        settings.namespace, settings.service
+                    )),
+                    _ => {}
+                }
+                (kind, read)
+            });
         let what = format!("secret \"{}/{}\"", settings.namespace, settings.secret);
         let (secret, object) = match present(secret, &what, &mut faults, &mut date) {
             Read::Present(object) => {
@@ -182,16 +183,17 @@ impl Server {
         entries: &[(usize, String, Vec<Certificate>)],
     ) -> Result<(), Error> {
         // A resourceVersion in a write is a precondition: another one is answered with a conflict.
-        let mut patch = vec![json!({"op": "add", "path": "/metadata/resourceVersion", "value": version})];
+        let mut operations =
+            vec![json!({"op": "add", "path": "/metadata/resourceVersion", "value": version})];
         for (place, name, certificates) in entries {
             let bundle = ByteString(certificate::bundle(certificates).into_bytes());
-            patch.push(json!({"op": "test", "path": format!("/webhooks/{place}/name"), "value": name}));
-            let path = format!("/webhooks/{place}/clientConfig/caBundle");
-            patch.push(json!({"op": "add", "path": path, "value": bundle}));
+            operations.push(json!({"op": "test", "path": format!("/webhooks/{place}/name"), "value": name}));
+            let field = format!("/webhooks/{place}/clientConfig/caBundle");
+            operations.push(json!({"op": "add", "path": field, "value": bundle}));
         }
         let path = format!("{}?{FIELD_MANAGER}", configuration_path(kind, &settings.configuration));
-        let patch = Some(("application/json-patch+json", Value::Array(patch)));
-        self.call(Method::PATCH, path, patch).await.map(|_| ())
+        let body = Some(("application/json-patch+json", Value::Array(operations)));
+        self.call(Method::PATCH, path, body).await.map(|_| ())
     }
 
     /// Carries out what was decided on what was read, `secret` being the Secret of that look; and says what was to be
@@ -237,9 +239,9 @@ impl Server {
         let request = Request::builder().method(method).uri(path).header(header::ACCEPT, "application/json");
         let request = match body {
             None => request.body(Body::empty()),
-            Some((media_type, body)) => {
-                request.header(header::CONTENT_TYPE, media_type).body(Body::from(body.to_string().into_bytes()))
-            }
+            Some((media_type, body)) => request
+                .header(header::CONTENT_TYPE, media_type)
+                .body(Body::from(body.to_string().into_bytes())),
         };
         let request = request.map_err(|error| unanswered(&error))?;
         let answered = async {
@@ -278,7 +280,8 @@ fn bundles(object: &Value, settings: &Settings) -> Bundles {
         let config = webhook.get("clientConfig")?;
         let is = |field: &str, value: &str| config["service"][field].as_str() == Some(value);
         let ours = is("name", &settings.service) && is("namespace", &settings.namespace);
-        if !ours && !(settings.urls && config.get("url").is_some_and(Value::is_string)) {
+        let by_url = settings.urls && config.get("url").is_some_and(Value::is_string);
+        if !(ours || by_url) {
             return None;
         }
         let text = config.get("caBundle").cloned().unwrap_or_default();

@@ -4,6 +4,8 @@ pub mod check;
 pub mod mounted;
 pub mod own;
 mod shown;
+#[cfg(test)]
+mod tests;
 
 use anyhow::bail;
 

@@ -38,13 +38,15 @@ pub struct Contents {
 impl Contents {
     /// Every certificate that `caBundle` must hold: the current one first.
     pub fn trusted(&self) -> Vec<Certificate> {
-        let signing = [&self.current, &self.next].into_iter().flatten().map(|authority| &authority.certificate);
+        let signing =
+            [&self.current, &self.next].into_iter().flatten().map(|authority| &authority.certificate);
         signing.chain(&self.previous).cloned().collect()
     }
 
     /// Whether it names this authority, as one that is trusted.
     pub fn trusts(&self, authority: Fingerprint) -> bool {
-        let signing = [&self.current, &self.next].into_iter().flatten().map(|authority| &authority.certificate);
+        let signing =
+            [&self.current, &self.next].into_iter().flatten().map(|authority| &authority.certificate);
         signing.chain(&self.previous).any(|certificate| certificate.fingerprint == authority)
     }
 
@@ -65,7 +67,7 @@ impl Contents {
                 Ok(authority) => *place = authority,
                 Err((orphan, fault)) => {
                     faults.push(fault);
-                    contents.previous.extend(orphan);
+                    contents.previous.extend(orphan.map(|orphan| *orphan));
                 }
             }
         }
@@ -106,8 +108,8 @@ impl Contents {
             data.insert(UNTIL.to_owned(), until.to_string().into_bytes());
         }
         if !self.revoked.is_empty() {
-            let lines: String = self.revoked.iter().map(|fingerprint| format!("{fingerprint}\n")).collect();
-            data.insert(REVOKED.to_owned(), lines.into_bytes());
+            let lines: Vec<String> = self.revoked.iter().map(ToString::to_string).collect();
+            data.insert(REVOKED.to_owned(), lines.join("\n").into_bytes());
         }
     }
 }
@@ -117,7 +119,7 @@ impl Contents {
 fn authority(
     data: &BTreeMap<String, Vec<u8>>,
     (certificate, key): (&str, &str),
-) -> Result<Option<Authority>, (Option<Certificate>, String)> {
+) -> Result<Option<Authority>, (Option<Box<Certificate>>, String)> {
     use crate::authority::Error;
     let (text, secret) = match (data.get(certificate), data.get(key)) {
         (None, None) => return Ok(None),
@@ -136,8 +138,8 @@ fn authority(
     })
 }
 
-fn orphan(text: &[u8]) -> Option<Certificate> {
-    Certificate::from_pem(text).ok().filter(|certificate| certificate.is_ca)
+fn orphan(text: &[u8]) -> Option<Box<Certificate>> {
+    Certificate::from_pem(text).ok().filter(|certificate| certificate.is_ca).map(Box::new)
 }
 
 fn text_of<'a>(data: &'a BTreeMap<String, Vec<u8>>, key: &str) -> Option<&'a str> {

@@ -32,12 +32,7 @@ const KEY: &str = "tls.key";
 ///
 /// Nothing ends it early: what cannot be read or does not fit together is logged and said by `gate`, and what was shown
 /// before is shown on.
-pub async fn reload(
-    directory: PathBuf,
-    serving: Arc<Serving>,
-    gate: Gate,
-    mut stop: watch::Receiver<bool>,
-) {
+pub async fn reload(directory: PathBuf, serving: Arc<Serving>, gate: Gate, mut stop: watch::Receiver<bool>) {
     let mut files = Files { directory, serving, gate, shown: None, said: None };
     let work = async {
         loop {
@@ -68,9 +63,10 @@ impl Files {
         let now = Timestamp::now();
         let fault = self.load(now).await.err();
         if fault != self.said {
-            match &fault {
-                Some(fault) => tracing::warn!("{fault}"),
-                None => tracing::info!("the files of the certificate are good again"),
+            if let Some(fault) = &fault {
+                tracing::warn!("{fault}");
+            } else {
+                tracing::info!("the files of the certificate are good again");
             }
         }
         let shown = self.serving.validity();

@@ -151,8 +151,8 @@ impl Fake {
             }
             (&Method::PATCH, Some(is)) => {
                 let mut object = is.clone();
-                let patch: json_patch::Patch = serde_json::from_slice(body).unwrap();
-                if json_patch::patch(&mut object, &patch).is_err() {
+                let operations: json_patch::Patch = serde_json::from_slice(body).unwrap();
+                if json_patch::patch(&mut object, &operations).is_err() {
                     return (422, status(422), lost);
                 }
                 if object["metadata"]["resourceVersion"] != is["metadata"]["resourceVersion"] {
@@ -173,7 +173,7 @@ impl Fake {
 pub fn brief() -> Settings {
     use std::time::Duration;
     Settings {
-        ca_life: Duration::from_secs(120),
+        ca_life: Duration::from_mins(2),
         leaf_life: Duration::from_secs(6),
         settle: Duration::from_secs(1),
         interval: Duration::from_millis(500),

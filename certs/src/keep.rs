@@ -1,8 +1,8 @@
 //! What each replica of the webhook does as long as it runs: look, decide ([`crate::step`]), act.
 
-pub mod time;
 #[cfg(test)]
 mod tests;
+pub mod time;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

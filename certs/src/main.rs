@@ -134,14 +134,16 @@ async fn run(cli: Cli) -> anyhow::Result<(Vec<String>, bool)> {
         Command::Check { address } => {
             let findings = check::check(&server, &settings, is_mounted, address.as_deref()).await;
             let good = findings.iter().all(|finding| finding.good);
-            return Ok((findings.iter().map(line).collect(), good));
+            return Ok((findings.iter().map(ToString::to_string).collect(), good));
         }
         Command::Issue { days, renew } if is_mounted => {
             mounted::issue(&server, &settings, lived(days), renew).await?
         }
         Command::Issue { .. } => own::issue(&server, &settings).await?,
         Command::Rotate { finish: true, .. } if is_mounted => mounted::finish(&server, &settings).await?,
-        Command::Rotate { days, .. } if is_mounted => mounted::rotate(&server, &settings, lived(days)).await?,
+        Command::Rotate { days, .. } if is_mounted => {
+            mounted::rotate(&server, &settings, lived(days)).await?
+        }
         Command::Rotate { finish: true, .. } => own::finish(&server, &settings).await?,
         Command::Rotate { wait, timeout, .. } => {
             let (mut lines, next) = own::rotate(&server, &settings).await?;
@@ -153,10 +155,4 @@ async fn run(cli: Cli) -> anyhow::Result<(Vec<String>, bool)> {
         }
     };
     Ok((lines, true))
-}
-
-fn line(finding: &check::Finding) -> String {
-    let verdict = if finding.good { "ok   " } else { "wrong" };
-    let help = finding.help.as_ref().map_or_else(String::new, |help| format!("\n       help: {help}"));
-    format!("{verdict}  {}{help}", finding.text)
 }

@@ -250,16 +250,22 @@ impl Held {
         let candidates: BTreeSet<Fingerprint> =
             contents.trusted().iter().map(|certificate| certificate.fingerprint).collect();
         let known = &self.known;
-        let everywhere = |authority: &Fingerprint| {
-            known.iter().flatten().flatten().all(|entry| entry.contains(authority))
-        };
+        let everywhere =
+            |authority: &Fingerprint| known.iter().flatten().flatten().all(|entry| entry.contains(authority));
         // What could not be read may have been changed and changed back meanwhile.
-        self.trusted.retain(|authority, _| complete && candidates.contains(authority) && everywhere(authority));
+        self.trusted
+            .retain(|authority, _| complete && candidates.contains(authority) && everywhere(authority));
         for authority in candidates.iter().filter(|authority| complete && everywhere(authority)) {
             self.trusted.entry(*authority).or_insert(now.steady);
         }
-        let strangers: BTreeSet<Fingerprint> =
-            known.iter().flatten().flatten().flatten().filter(|authority| !contents.trusts(**authority)).copied().collect();
+        let strangers: BTreeSet<Fingerprint> = known
+            .iter()
+            .flatten()
+            .flatten()
+            .flatten()
+            .filter(|authority| !contents.trusts(**authority))
+            .copied()
+            .collect();
         self.strangers.retain(|authority, _| strangers.contains(authority));
         for authority in strangers {
             self.strangers.entry(authority).or_insert(now.steady);

@@ -13,6 +13,7 @@ pub mod one;
 pub mod page;
 pub mod path;
 mod proxy;
+pub mod refusal;
 pub mod session;
 pub mod watch;
 

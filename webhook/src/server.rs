@@ -78,11 +78,10 @@ impl Default for Bounds {
 }
 
 /// What all connections share.
-#[derive(Debug)]
 pub struct Server {
     bounds: Bounds,
     metrics: Arc<Metrics>,
-    tls: ServerConfigured,
+    tls: TlsAcceptor,
     http1: Builder<TokioExecutor>,
     http2: Builder<TokioExecutor>,
     connections: Arc<Connections>,
@@ -93,10 +92,11 @@ pub struct Server {
 
 /// Streams of one connection. The API server opens another connection where it has more reviews than that.
 const STREAMS: u32 = 100;
-/// What a client may send before somebody reads it: of a stream, and of a whole connection. A connection's is the most
-/// memory that a client can take by sending what is not read.
+/// What a client may send of a stream before somebody reads it.
 const STREAM_WINDOW: u32 = 128 << 10;
-const CONNECTION_WINDOW: u32 = 256 << 10;
+/// What a client may send on a whole connection before somebody reads it: the most memory that he can take by sending
+/// what is not read.
+pub const CONNECTION_WINDOW: u32 = 256 << 10;
 /// Bytes of all headers together: the API server sends a few hundred.
 const HEADERS: u32 = 16 << 10;
 /// A pause after accepting brought an error, such as too many open files: at once it would only bring it again.
@@ -141,7 +141,7 @@ impl Server {
             bodies: Bodies::new(bounds.reviews, bounds.body, bounds.bodies, bounds.body_time),
             line: Semaphore::new(bounds.line),
             judges: Semaphore::new(bounds.judges),
-            tls: ServerConfigured(TlsAcceptor::from(Arc::new(tls))),
+            tls: TlsAcceptor::from(Arc::new(tls)),
             http1,
             http2,
             metrics,
@@ -189,14 +189,5 @@ impl Server {
             tasks.shutdown().await;
         }
         self.metrics.connections(0);
-    }
-}
-
-/// TLS with all settings.
-struct ServerConfigured(TlsAcceptor);
-
-impl std::fmt::Debug for ServerConfigured {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ServerConfigured")
     }
 }

@@ -1,5 +1,7 @@
 //! What is answered to which review, without a server around it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use gene_types::names::ANNOTATION_SUBMITTED_BY as SUBMITTER;
 use gene_webhook::judge::{Endpoint, judge};
 use json_patch::Patch;

@@ -5,6 +5,7 @@ mod cluster;
 pub mod engine;
 mod program;
 mod report;
+mod webhook;
 mod workloads;
 
 use clap::Subcommand;
@@ -16,6 +17,8 @@ pub enum Bench {
     Engine(engine::EngineArgs),
     /// The controller and the plugin on a control plane with fake nodes
     Cluster(cluster::ClusterArgs),
+    /// The webhook: latency, what a review costs, memory
+    Webhook(webhook::WebhookArgs),
 }
 
 /// Measures and prints a table.
@@ -23,5 +26,6 @@ pub fn run(bench: &Bench) -> anyhow::Result<()> {
     match bench {
         Bench::Engine(args) => engine::run(args),
         Bench::Cluster(args) => cluster::run(args),
+        Bench::Webhook(args) => webhook::run(args),
     }
 }

@@ -1,5 +1,7 @@
 //! Whether bundle, authority and leaf fit each other, and what expires when.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use super::mounted::Mounted;
@@ -23,6 +25,15 @@ pub struct Finding {
     pub help: Option<String>,
 }
 
+impl fmt::Display for Finding {
+    /// As `gene-certs check` prints it: a line, and another one where there is something to do.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = if self.good { "ok   " } else { "wrong" };
+        write!(f, "{verdict}  {}", self.text)?;
+        self.help.iter().try_for_each(|help| write!(f, "\n       help: {help}"))
+    }
+}
+
 /// Looks at everything; at the server of `address` too where one is given. `mounted` is for an install whose pods mount
 /// their certificate.
 pub async fn check(
@@ -34,8 +45,11 @@ pub async fn check(
     let look = server.look(settings).await;
     let mut time = Time::new();
     let now = time.moment(look.date).wall;
-    let mut findings: Vec<Finding> =
-        look.faults.iter().map(|fault| wrong(fault.clone(), "see who you are and what you may do: kubectl auth whoami")).collect();
+    let mut findings: Vec<Finding> = look
+        .faults
+        .iter()
+        .map(|fault| wrong(fault.clone(), "see who you are and what you may do: kubectl auth whoami"))
+        .collect();
     let name = format!("secret \"{}/{}\"", settings.namespace, settings.secret);
     // Who must be in every bundle.
     let mut trusted: Vec<Certificate> = Vec::new();
@@ -54,7 +68,12 @@ pub async fn check(
             Ok(pair) => {
                 findings.push(match pair.check(settings, now) {
                     Err(fault) => wrong(format!("{name}: {fault}"), "gene-certs issue makes another"),
-                    Ok(()) => lasting(format!("{name}: the certificate"), &pair.leaf, now, "gene-certs rotate exchanges it"),
+                    Ok(()) => lasting(
+                        &format!("{name}: the certificate"),
+                        &pair.leaf,
+                        now,
+                        "gene-certs rotate exchanges it",
+                    ),
                 });
                 trusted.push(pair.authority);
                 leaf = Some(pair.leaf);
@@ -93,12 +112,18 @@ fn authority(name: &str, contents: &Contents, now: Timestamp, help: &str) -> Vec
         None => findings.push(wrong(format!("{name} holds no authority that can sign"), help)),
         Some(current) => {
             let renewed = renew_at(current.certificate.validity);
-            findings.push(within(format!("{name}: the authority"), &current.certificate, now, help, &format!("; another follows from {renewed} on")));
+            findings.push(within(
+                &format!("{name}: the authority"),
+                &current.certificate,
+                now,
+                help,
+                &format!("; another follows from {renewed} on"),
+            ));
         }
     }
     if let Some(next) = &contents.next {
         let text = format!("{name}: a rotation is under way, the next authority");
-        findings.push(within(text, &next.certificate, now, help, ""));
+        findings.push(within(&text, &next.certificate, now, help, ""));
     }
     if let Some(until) = contents.previous_until.filter(|_| !contents.previous.is_empty()) {
         let count = contents.previous.len();
@@ -157,7 +182,8 @@ async fn served(
         let names = certificate.names.join(", ");
         return wrong(format!("{what} shows a certificate for {names}, not for \"{asked}\""), restart);
     }
-    let signed = |entry: &&&Entry| !entry.certificates.iter().any(|authority| certificate.is_signed_by(authority));
+    let signed =
+        |entry: &&&Entry| !entry.certificates.iter().any(|authority| certificate.is_signed_by(authority));
     if let Some(entry) = bundles.iter().find(signed) {
         return wrong(
             format!("{what} shows a certificate that caBundle of webhook \"{}\" does not trust", entry.name),
@@ -165,22 +191,31 @@ async fn served(
         );
     }
     if leaf.is_some_and(|leaf| leaf.fingerprint != certificate.fingerprint) {
-        let found = within(format!("{what}: the certificate"), &certificate, now, restart, "");
-        return Finding { text: format!("{}; the Secret holds another one, which the kubelet brings within two minutes", found.text), ..found };
+        let found = within(&format!("{what}: the certificate"), &certificate, now, restart, "");
+        return Finding {
+            text: format!(
+                "{}; the Secret holds another one, which the kubelet brings within two minutes",
+                found.text
+            ),
+            ..found
+        };
     }
-    within(format!("{what}: the certificate"), &certificate, now, restart, "")
+    within(&format!("{what}: the certificate"), &certificate, now, restart, "")
 }
 
 /// Of a certificate that somebody must renew in time.
-fn lasting(what: String, certificate: &Certificate, now: Timestamp, help: &str) -> Finding {
+fn lasting(what: &str, certificate: &Certificate, now: Timestamp, help: &str) -> Finding {
     if now >= renew_at(certificate.validity) && now <= certificate.validity.not_after {
-        let text = format!("{what} expires at {}, and two thirds of its life are over", certificate.validity.not_after);
+        let text = format!(
+            "{what} expires at {}, and two thirds of its life are over",
+            certificate.validity.not_after
+        );
         return wrong(text, help);
     }
     within(what, certificate, now, help, "")
 }
 
-fn within(what: String, certificate: &Certificate, now: Timestamp, help: &str, more: &str) -> Finding {
+fn within(what: &str, certificate: &Certificate, now: Timestamp, help: &str, more: &str) -> Finding {
     let validity = certificate.validity;
     if now > validity.not_after {
         return wrong(format!("{what} expired at {}", validity.not_after), help);

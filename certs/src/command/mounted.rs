@@ -38,8 +38,7 @@ impl Mounted {
         let leaf = Certificate::from_pem(text("tls.crt")).map_err(|error| format!("\"tls.crt\" {error}"))?;
         pair(vec![CertificateDer::from(leaf.der.clone())], text("tls.key"))
             .map_err(|error| format!("\"tls.key\" {error}"))?;
-        let authorities =
-            certificate::all(text("ca.crt")).map_err(|error| format!("\"ca.crt\" {error}"))?;
+        let authorities = certificate::all(text("ca.crt")).map_err(|error| format!("\"ca.crt\" {error}"))?;
         let authority = authorities.into_iter().find(|authority| leaf.is_signed_by(authority));
         let authority = authority.ok_or_else(|| "\"tls.crt\" is not signed by \"ca.crt\"".to_owned())?;
         Ok(Self { leaf, authority })
@@ -64,7 +63,10 @@ impl Mounted {
         }
         let asked = format!("{}.{}.svc", settings.service, settings.namespace);
         if !self.leaf.names.contains(&asked) {
-            return Err(format!("\"tls.crt\" is not for \"{asked}\", but for {}", self.leaf.names.join(", ")));
+            return Err(format!(
+                "\"tls.crt\" is not for \"{asked}\", but for {}",
+                self.leaf.names.join(", ")
+            ));
         }
         Ok(())
     }
@@ -93,7 +95,9 @@ pub async fn issue(
             lines.extend(look.notes);
             if lines.is_empty() {
                 let until = mounted.leaf.validity.not_after;
-                lines.push(format!("nothing was missing; the certificate expires at {until} (--renew exchanges it)"));
+                lines.push(format!(
+                    "nothing was missing; the certificate expires at {until} (--renew exchanges it)"
+                ));
             }
             Ok(lines)
         }
@@ -121,7 +125,8 @@ pub async fn finish(server: &Server, settings: &Settings) -> anyhow::Result<Vec<
         mounted.check(settings, now.wall)?;
         Ok(mounted)
     });
-    let mounted = mounted.map_err(|fault| anyhow::anyhow!("{name}: {fault}; \"gene-certs issue\" mends it"))?;
+    let mounted =
+        mounted.map_err(|fault| anyhow::anyhow!("{name}: {fault}; \"gene-certs issue\" mends it"))?;
     let mut lines = trust(server, settings, &mounted.authority, true).await?;
     if lines.is_empty() {
         lines.push("no other authority was trusted".to_owned());
@@ -157,7 +162,8 @@ async fn exchange(
     };
     let what = format!("secret \"{}/{name}\"", settings.namespace);
     written.with_context(|| format!("cannot write {what}"))?;
-    lines.push(format!("wrote {what}: a certificate that expires at {}", leaf.certificate.validity.not_after));
+    lines
+        .push(format!("wrote {what}: a certificate that expires at {}", leaf.certificate.validity.not_after));
     if shown {
         lines.push(
             "the pods show it within some two minutes, as the kubelet brings it; \"gene-certs rotate --finish\" then \
@@ -184,7 +190,8 @@ async fn trust(
             let mut entries = Vec::new();
             for entry in bundles.entries {
                 let mut shall = vec![authority.clone()];
-                let others = entry.certificates.iter().filter(|other| other.fingerprint != authority.fingerprint);
+                let others =
+                    entry.certificates.iter().filter(|other| other.fingerprint != authority.fingerprint);
                 if !alone {
                     shall.extend(others.filter(|other| now.wall <= other.validity.not_after).cloned());
                 }

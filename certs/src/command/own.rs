@@ -70,12 +70,18 @@ pub async fn rotate(server: &Server, settings: &Settings) -> anyhow::Result<(Vec
 ///
 /// # Errors
 /// It took longer, or the Secret could not be read.
-pub async fn wait(server: &Server, settings: &Settings, next: &str, within: Duration) -> anyhow::Result<String> {
+pub async fn wait(
+    server: &Server,
+    settings: &Settings,
+    next: &str,
+    within: Duration,
+) -> anyhow::Result<String> {
     let (end, mut time) = (Instant::now() + within, Time::new());
     loop {
         let (look, _) = see(server, settings, &mut time).await?;
-        if let Read::Present(Stored { contents: Contents { current: Some(current), previous_until, .. }, .. }) =
-            look.seen.secret
+        if let Read::Present(Stored {
+            contents: Contents { current: Some(current), previous_until, .. }, ..
+        }) = look.seen.secret
             && current.certificate.fingerprint.to_string() == next
         {
             let until = previous_until.map_or_else(String::new, |until| {

@@ -21,7 +21,8 @@ const WITHIN: Duration = Duration::from_secs(10);
 /// # Errors
 /// There is no such server, or it shows none.
 pub async fn certificate(address: &str, name: &str) -> Result<Certificate, String> {
-    let name = ServerName::try_from(name.to_owned()).map_err(|_| format!("\"{name}\" is no name of a server"))?;
+    let name =
+        ServerName::try_from(name.to_owned()).map_err(|_| format!("\"{name}\" is no name of a server"))?;
     let provider = Arc::new(ring::default_provider());
     let look = Arc::new(Look { provider: Arc::clone(&provider), seen: Mutex::new(None) });
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
@@ -67,7 +68,12 @@ impl ServerCertVerifier for Look {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -76,7 +82,12 @@ impl ServerCertVerifier for Look {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

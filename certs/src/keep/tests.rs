@@ -138,7 +138,10 @@ async fn what_others_break_is_mended() {
     secret["data"]["ca.key"] = json!("Z2FyYmFnZQo=");
     secret["data"]["theirs"] = json!("Z2FyYmFnZQo=");
     fake.put(SECRET, secret);
-    until("the key is mended", || !fake.get(SECRET).unwrap().to_string().contains(r#""ca.key":"Z2FyYmFnZQo=""#)).await;
+    until("the key is mended", || {
+        !fake.get(SECRET).unwrap().to_string().contains(r#""ca.key":"Z2FyYmFnZQo=""#)
+    })
+    .await;
     assert_eq!(fake.contents().current, before.current);
     assert!(fake.get(SECRET).unwrap()["data"]["theirs"].is_string(), "what is not ours stays");
     replica.ready().await;
@@ -148,7 +151,11 @@ async fn what_others_break_is_mended() {
 #[tokio::test(start_paused = true)]
 async fn what_is_missing_is_said() {
     for (part, code, said) in [
-        ("mutating", 403, "cannot read mutatingwebhookconfiguration \"gene-webhook\": it is not allowed here"),
+        (
+            "mutating",
+            403,
+            "cannot read mutatingwebhookconfiguration \"gene-webhook\": it is not allowed here",
+        ),
         ("secrets", 403, "cannot read secret \"lab/gene-webhook-ca\": it is not allowed here"),
         ("secrets", 500, "no certificate yet"),
     ] {

@@ -19,6 +19,12 @@ pub struct Time {
     ahead: SignedDuration,
 }
 
+impl Default for Time {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Time {
     /// Begins now.
     pub fn new() -> Self {
@@ -48,7 +54,9 @@ impl Time {
         let minutes = Duration::from_secs(apart.unsigned_abs().as_secs() / 60 * 60);
         let side = if self.ahead.is_negative() { "behind" } else { "ahead of" };
         (apart > APART).then(|| {
-            format!("this machine's clock is {minutes:?} {side} the API server's, which is the one that counts")
+            format!(
+                "this machine's clock is {minutes:?} {side} the API server's, which is the one that counts"
+            )
         })
     }
 }

@@ -2,8 +2,6 @@
 
 mod model;
 
-use std::convert::Infallible;
-
 use jiff::Timestamp;
 
 use crate::authority::Authority;
@@ -14,8 +12,8 @@ use crate::settings::Settings;
 /// Lives that are short beside a thousand hours of a model's time.
 fn settings() -> Settings {
     Settings {
-        ca_life: std::time::Duration::from_secs(3000),
-        leaf_life: std::time::Duration::from_secs(300),
+        ca_life: std::time::Duration::from_mins(50),
+        leaf_life: std::time::Duration::from_mins(5),
         ..Settings::new("lab")
     }
 }
@@ -25,18 +23,18 @@ fn settings() -> Settings {
 struct Mint(u32);
 
 impl Mint {
-    fn make(&mut self, now: Timestamp, settings: &Settings) -> Result<Authority, Infallible> {
+    fn make(&mut self, now: Timestamp, settings: &Settings) -> Authority {
         self.0 += 1;
         let second = |seconds: i64| Timestamp::from_second(now.as_second() + seconds).unwrap();
         let life = i64::try_from(settings.ca_life.as_secs()).unwrap();
         let mut fingerprint = [0; 32];
         fingerprint[..4].copy_from_slice(&self.0.to_be_bytes());
-        Ok(Authority::of_test(Certificate {
+        Authority::of_test(Certificate {
             fingerprint: Fingerprint(fingerprint),
             validity: Validity { not_before: second(-3600), not_after: second(life) },
             is_ca: true,
             names: Vec::new(),
             der: Vec::new(),
-        }))
+        })
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     cluster::{
         self, Error, Session,
         execution::{Metadata, RESOURCE},
-        path,
+        path, refusal,
     },
     manifest::{self, Loaded, Refused},
     print,
@@ -26,7 +26,7 @@ use crate::{
 /// One Execution on its way.
 pub(super) struct Submission {
     document: Value,
-    valid: ValidExecution,
+    loaded: Loaded,
 }
 
 /// Runs the command: nothing is sent unless all of it is without errors.
@@ -34,8 +34,8 @@ pub fn run(args: &SubmitArgs) -> ExitCode {
     let Ok(submissions) = prepare(args) else { return ExitCode::FAILURE };
     if args.dry_run == DryRun::Client {
         return submissions.iter().fold(ExitCode::SUCCESS, |code, submission| {
-            let name = submission.valid.name().to_owned();
-            print::finish(&shown(args, &submission.document, &name, &submission.valid), code)
+            let name = submission.loaded.valid.name().to_owned();
+            print::finish(&shown(args, &submission.document, &name, &submission.loaded.valid), code)
         });
     }
     cluster::block_on(&args.connection, async |session| submit(session, args, &submissions).await)
@@ -70,7 +70,7 @@ fn prepare_one(args: &SubmitArgs, mut loaded: Loaded) -> Result<Submission, Refu
         ]);
         return Err(Refused);
     }
-    let Some(name) = &args.name else { return Ok(Submission { document, valid: loaded.valid }) };
+    let Some(name) = &args.name else { return Ok(Submission { document, loaded }) };
     if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("generateName");
         metadata.insert("name".to_owned(), json!(name));
@@ -81,7 +81,10 @@ fn prepare_one(args: &SubmitArgs, mut loaded: Loaded) -> Result<Submission, Refu
     let mut completed = document.clone();
     default::apply(&mut completed);
     match validate_document(completed, &Limits::CLUSTER) {
-        Ok(valid) => Ok(Submission { document, valid }),
+        Ok(valid) => {
+            loaded.valid = valid;
+            Ok(Submission { document, loaded })
+        }
         Err(errors) => {
             loaded.refuse(&errors);
             Err(Refused)
@@ -95,11 +98,16 @@ async fn submit(session: &Session, args: &SubmitArgs, submissions: &[Submission]
     for submission in submissions {
         match create(session, args, submission).await {
             Ok((object, metadata)) => {
-                code = print::finish(&shown(args, &object, &metadata.name, &submission.valid), code);
+                code = print::finish(&shown(args, &object, &metadata.name, &submission.loaded.valid), code);
                 created.push(metadata);
             }
             Err(error @ (Error::Refused { .. } | Error::Command { .. })) => {
-                print::talk(&error.report());
+                let faults = error.status().map(refusal::faults).unwrap_or_default();
+                if faults.is_empty() {
+                    print::talk(&error.report());
+                } else {
+                    submission.loaded.refuse(&faults);
+                }
                 code = ExitCode::FAILURE;
             }
             Err(error) => return Err(error),
@@ -160,7 +168,7 @@ pub(super) async fn create(
 
 /// What the person can do where the server refuses for a reason that they can mend.
 fn explained(error: Error, submission: &Submission, namespace: &str) -> Error {
-    let name = submission.valid.name();
+    let name = submission.loaded.valid.name();
     if error.is_already_exists() {
         return Error::command_with_help(
             format!("there is an execution {name:?} in namespace {namespace:?} already"),
@@ -170,7 +178,9 @@ fn explained(error: Error, submission: &Submission, namespace: &str) -> Error {
         );
     }
     match &error {
-        Error::Refused { status, .. } if status.message.contains("strict decoding error") => {
+        Error::Refused { status, .. }
+            if status.message.contains("strict decoding error") && refusal::faults(status).is_empty() =>
+        {
             Error::command_with_help(
                 format!("the Executions of this cluster are of another version: {}", status.message),
                 "install this version's: kubectl apply --server-side -k manifests",

@@ -33,12 +33,17 @@ fn rights_of_the_webhook_are_of_its_certificates_alone() {
     let of = |kind: &str| one(&objects, kind, "gene-webhook")["rules"].clone();
     assert_eq!(
         of("ClusterRole"),
-        json!([{
-            "apiGroups": ["admissionregistration.k8s.io"],
-            "resources": ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
-            "resourceNames": ["gene-webhook"],
-            "verbs": ["get", "patch"],
-        }])
+        ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"]
+            .map(|resource| {
+                json!({
+                    "apiGroups": ["admissionregistration.k8s.io"],
+                    "resources": [resource],
+                    "resourceNames": ["gene-webhook"],
+                    "verbs": ["get", "patch"],
+                })
+            })
+            .into_iter()
+            .collect::<Value>()
     );
     assert_eq!(
         of("Role"),

@@ -38,7 +38,7 @@ pub fn run(args: &ClusterArgs) -> Result<()> {
         let is_wanted = |case: &&&str| args.case.is_empty() || args.case.iter().any(|one| one == **case);
         cases.iter().filter(is_wanted).copied().collect()
     };
-    let programs = build()?;
+    let programs = Programs(build(&["gene-controller", "kubectl-gene", "gene-tests"])?);
     if env::var_os("KUBECONFIG").is_some_and(|files| !files.is_empty()) {
         let cases = [wanted(&THROUGHPUT), wanted(&LATENCY)].concat();
         return programs.measure(args, &cases, None, args.audit_log.as_deref());
@@ -61,9 +61,9 @@ fn case_names() -> Vec<&'static str> {
 /// The directory of what was built.
 struct Programs(PathBuf);
 
-fn build() -> Result<Programs> {
+/// Builds programs with optimisation and tells where they are.
+pub fn build(packages: &[&str]) -> Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let packages = ["gene-controller", "kubectl-gene", "gene-tests"];
     // Together, so that what they share is built once.
     let status = Command::new(cargo)
         .args(["build", "--release", "--quiet", "--bins"])
@@ -72,7 +72,7 @@ fn build() -> Result<Programs> {
     ensure!(status.success(), "what is measured does not build");
     let this = env::current_exe()?;
     let profile = this.parent().context("a program lies in a directory")?;
-    Ok(Programs(profile.with_file_name("release")))
+    Ok(profile.with_file_name("release"))
 }
 
 impl Programs {
@@ -90,6 +90,7 @@ impl Programs {
         };
         let mut command = Command::new(self.0.join("gene-bench"));
         command
+            .arg("cluster")
             .arg(option("controller", &self.0.join("gene-controller")))
             .arg(option("plugin", &self.0.join("kubectl-gene")))
             .arg(format!("--runs={}", args.runs))

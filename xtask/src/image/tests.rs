@@ -53,7 +53,8 @@ fn the_product_is_found_under_its_name_and_does_not_run_as_root() {
     assert_eq!(configuration["os"], "linux");
     let digest = archive::digest(&layer);
     assert_eq!(configuration["rootfs"]["diff_ids"], json!([format!("sha256:{digest}")]));
-    assert_eq!(files(&layer), BTreeMap::from([("gene-controller".to_owned(), b"program".to_vec())]));
+    let expected = ["gene-controller", "gene-webhook", "gene-certs"];
+    assert_eq!(files(&layer), expected.map(|name| (name.to_owned(), b"program".to_vec())).into());
 }
 
 #[test]

@@ -99,3 +99,38 @@ async fn no_connection_fails_while_the_authority_is_exchanged() {
     );
     assert!(connect(&addresses[0], &[other.unwrap()]).await.is_err(), "another authority is not trusted");
 }
+
+#[tokio::test]
+async fn what_a_server_shows_is_judged() {
+    let fake = Fake::new(Timestamp::now());
+    let settings = brief();
+    let server = Server::new(fake.client());
+    own::issue(&server, &settings).await.unwrap();
+    let trusted = fake.contents().current.unwrap();
+    let stranger = Authority::new(fake.now(), settings.ca_life).unwrap();
+    let hours = |hours: i64| fake.now() + jiff::SignedDuration::from_hours(hours);
+    let (own_name, other_name) = (settings.leaf_names(), vec!["other.lab.svc".to_owned()]);
+    let life = Duration::from_mins(1);
+    for (by, names, made, said) in [
+        (&trusted, &own_name, hours(0), None),
+        (&stranger, &own_name, hours(0), Some("caBundle of webhook \"validate\" does not trust")),
+        (&trusted, &other_name, hours(0), Some("for other.lab.svc, not for \"gene-webhook.lab.svc\"")),
+        (&trusted, &own_name, hours(-2), Some("the certificate expired at ")),
+        (&trusted, &own_name, hours(3), Some("the clock of whoever made it was ahead")),
+    ] {
+        let leaf = by.leaf(names, made, life).unwrap();
+        let serving = Serving::new();
+        serving.publish(leaf.certified().unwrap(), leaf.certificate.validity);
+        let address = serve(serving).await;
+        let findings = check::check(&server, &settings, false, Some(&address)).await;
+        let wrong: Vec<String> =
+            findings.iter().filter(|finding| !finding.good).map(ToString::to_string).collect();
+        match said {
+            None => assert_eq!(wrong, Vec::<String>::new()),
+            Some(said) => assert!(wrong.len() == 1 && wrong[0].contains(said), "{wrong:?}"),
+        }
+    }
+    let address = serve(Serving::new()).await;
+    let findings = check::check(&server, &settings, false, Some(&address)).await;
+    assert!(findings.iter().any(|finding| !finding.good && finding.text.contains("no handshake: ")));
+}

@@ -2,6 +2,7 @@
 //! writes.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -111,7 +112,7 @@ impl World {
             }
             Event::Rotate => {
                 let version = self.next_version();
-                let next = self.mint.make(self.wall, &self.settings).unwrap();
+                let next = self.mint.make(self.wall, &self.settings);
                 let secret = self.secret.as_mut().filter(|(contents, _)| contents.next.is_none());
                 if let Some((contents, at)) = secret {
                     contents.next = Some(next);
@@ -158,7 +159,7 @@ impl World {
     fn decide(&mut self, of: usize, seen: &Seen) -> Step {
         let now = self.moment();
         let Self { replicas, mint, settings, .. } = self;
-        let fresh = || mint.make(now.wall, settings);
+        let fresh = || Ok::<_, Infallible>(mint.make(now.wall, settings));
         let step = step(&mut replicas[of].held, seen, now, settings, fresh).unwrap();
         assert!(step.wait <= settings.interval && step.wait >= Duration::from_millis(100), "{step:?}");
         step
@@ -205,7 +206,7 @@ impl World {
             not_after: (decided + life).min(by.validity.not_after),
         };
         let since = self.trusted.get(&by.fingerprint);
-        let settled = since.is_some_and(|since| self.steady - *since >= self.settings.settle);
+        let settled = since.is_some_and(|since| self.steady.saturating_sub(*since) >= self.settings.settle);
         let replaces_a_good_one = self.replicas[of].held.shown().is_some_and(|shown| {
             shown.by.fingerprint != by.fingerprint
                 && shown.validity.holds_at(decided)
@@ -260,7 +261,8 @@ impl World {
     /// One authority signs, everybody shows a leaf of it, and the bundles hold what the Secret says: that authority
     /// alone, save that after a step of the clock others may take long to go.
     fn is_at_rest(&self) -> bool {
-        let Some((contents @ Contents { current: Some(current), next: None, previous, .. }, _)) = &self.secret
+        let Some((contents @ Contents { current: Some(current), next: None, previous, .. }, _)) =
+            &self.secret
         else {
             return false;
         };
@@ -303,7 +305,9 @@ fn meddling() -> impl Strategy<Value = Event> {
 
 fn play(replicas: usize, events: Vec<Event>) {
     let mut world = World::new(replicas);
-    events.into_iter().for_each(|event| world.happen(event));
+    for event in events {
+        world.happen(event);
+    }
     world.settle();
 }
 

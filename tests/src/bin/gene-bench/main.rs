@@ -1,6 +1,6 @@
-//! `gene-bench`: measures the controller and the plugin on a control plane with fake nodes, beside a floor:
-//! the same Jobs created by a program that does nothing else. `cargo xtask bench cluster` starts it;
-//! docs/performance.md tells what the figures mean.
+//! `gene-bench cluster` measures the controller and the plugin on a control plane with fake nodes, beside a floor:
+//! the same Jobs created by a program that does nothing else. `gene-bench webhook` measures the webhook, alone and behind
+//! a real API server. `cargo xtask bench …` starts both; docs/performance.md tells what the figures mean.
 //!
 //! Each run of ours has a controller process of its own, with the rights of manifests/ and a token of its
 //! service account. The floor comes in by the same token.
@@ -17,6 +17,7 @@ mod ours;
 mod process;
 mod report;
 mod shape;
+mod webhook;
 
 use std::path::PathBuf;
 
@@ -25,9 +26,18 @@ use clap::Parser;
 
 use case::Case;
 
-/// What is measured, with what.
+/// What is measured.
 #[derive(Parser, Debug)]
-#[command(about = "Measure gene-controller and kubectl-gene on the cluster of $KUBECONFIG")]
+#[command(about = "Measure what runs in a cluster")]
+enum Bench {
+    /// gene-controller and kubectl-gene on the cluster of $KUBECONFIG
+    Cluster(Args),
+    /// gene-webhook
+    Webhook(webhook::Args),
+}
+
+/// What is measured on a cluster, with what.
+#[derive(clap::Args, Debug)]
 struct Args {
     /// The controller's program
     #[arg(long)]
@@ -50,8 +60,14 @@ struct Args {
 async fn main() -> Result<()> {
     // An error says that there is a provider already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let args = Args::parse();
-    let cluster = cluster::Cluster::prepare(&args).await?;
+    match Bench::parse() {
+        Bench::Cluster(args) => measure_cluster(&args).await,
+        Bench::Webhook(args) => webhook::measure(&args).await,
+    }
+}
+
+async fn measure_cluster(args: &Args) -> Result<()> {
+    let cluster = cluster::Cluster::prepare(args).await?;
     let cases = if args.case.is_empty() { Case::all() } else { args.case.clone() };
     let mut report = report::Report::default();
     let mut result = Ok(());

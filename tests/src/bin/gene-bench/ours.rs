@@ -18,7 +18,7 @@ use super::{
     calls::Calls,
     cluster::{CONTROLLER_USER, Cluster, NAMESPACE, executions},
     histogram::Histogram,
-    process::Controller,
+    process,
 };
 
 /// Longer than any run takes on a machine that is worth measuring on.
@@ -64,7 +64,7 @@ pub async fn run(cluster: &Cluster, execution: &Value) -> Result<Ours> {
 /// Runs the Execution with a controller of its own; the Execution, its Jobs and pods stay.
 pub async fn run_and_keep(cluster: &Cluster, execution: &Value) -> Result<Ours> {
     let name = execution["metadata"]["name"].as_str().context("a workload without a name")?;
-    let controller = Controller::start(cluster).await?;
+    let controller = process::controller(cluster).await?;
     let api = Api::<SlimExecution>::namespaced(cluster.client.clone(), NAMESPACE);
     let one = watcher::Config::default().fields(&format!("metadata.name={name}"));
     let mut events = std::pin::pin!(watcher(api, one).default_backoff());

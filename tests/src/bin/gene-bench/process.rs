@@ -1,4 +1,4 @@
-//! What the kernel says of processes, and the controller as one.
+//! What the kernel says of processes, and our programs as such.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use super::cluster::Cluster;
 
-/// How long the controller may take to come up, and to end.
+/// How long a program may take to come up, and to end. A controller may have to wait for another's lease.
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// How busy the machine has been for the last minute: what else ran takes its part of every figure.
@@ -23,43 +23,56 @@ pub fn load() -> String {
     text.split_whitespace().next().unwrap_or("unknown").to_owned()
 }
 
-/// A controller that runs. Dropped, it is killed.
-pub struct Controller {
+/// A program of ours that runs. Dropped, it is killed.
+pub struct Program {
+    name: &'static str,
     child: Child,
+    /// Where it serves its health and its metrics.
     address: SocketAddr,
     log: tempfile::NamedTempFile,
 }
 
-impl Controller {
-    /// Starts one with the settings that it is deployed with, and waits until it is ready.
-    pub async fn start(cluster: &Cluster) -> Result<Self> {
-        // Free now; nobody else is expected to take it at once.
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+/// Starts a controller with the settings that it is deployed with, and waits until it is ready.
+pub async fn controller(cluster: &Cluster) -> Result<Program> {
+    let address = free_address()?;
+    let mut command = Command::new(&cluster.controller);
+    command
+        .arg("--kubeconfig")
+        .arg(cluster.kubeconfig.path())
+        .arg(format!("--lease-namespace={}", super::cluster::CONTROLLER_NAMESPACE))
+        .arg(format!("--listen={address}"));
+    Program::start("the controller", &mut command, address).await
+}
+
+/// An address of this machine that is free now; nobody else is expected to take it at once.
+pub fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+impl Program {
+    /// Starts it and waits until it is ready, by what it serves at the address.
+    pub async fn start(name: &'static str, command: &mut Command, address: SocketAddr) -> Result<Self> {
         let log = tempfile::NamedTempFile::new()?;
-        let child = Command::new(&cluster.controller)
-            .arg("--kubeconfig")
-            .arg(cluster.kubeconfig.path())
-            .arg(format!("--lease-namespace={}", super::cluster::CONTROLLER_NAMESPACE))
-            .arg(format!("--listen={address}"))
+        let child = command
             .stdout(Stdio::null())
             .stderr(log.reopen()?)
             .spawn()
-            .with_context(|| format!("cannot run {}", cluster.controller.display()))?;
-        let mut controller = Self { child, address, log };
+            .with_context(|| format!("cannot run {}", command.get_program().display()))?;
+        let mut program = Self { name, child, address, log };
         let since = Instant::now();
-        while !controller.get("/readyz").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
-            if let Some(status) = controller.child.try_wait()? {
-                bail!("the controller ended with {status}:\n{}", controller.log_end());
+        while !program.get("/readyz").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
+            if let Some(status) = program.child.try_wait()? {
+                bail!("{name} ended with {status}:\n{}", program.log_end());
             }
             ensure!(
                 since.elapsed() < LIMIT,
-                "the controller is not ready after {} s; does another one hold its lease?\n{}",
+                "{name} is not ready after {} s:\n{}",
                 LIMIT.as_secs(),
-                controller.log_end()
+                program.log_end()
             );
             sleep(Duration::from_millis(20)).await;
         }
-        Ok(controller)
+        Ok(program)
     }
 
     /// Its page of metrics.
@@ -87,12 +100,12 @@ impl Controller {
         self.status_field("VmHWM:")
     }
 
-    /// Ends it in its own way, which gives its lease back.
+    /// Ends it in its own way; a controller gives its lease back.
     pub async fn stop(mut self) -> Result<()> {
         kill_process(Pid::from_child(&self.child), Signal::TERM)?;
         let since = Instant::now();
         while self.child.try_wait()?.is_none() {
-            ensure!(since.elapsed() < LIMIT, "the controller did not end:\n{}", self.log_end());
+            ensure!(since.elapsed() < LIMIT, "{} did not end:\n{}", self.name, self.log_end());
             sleep(Duration::from_millis(10)).await;
         }
         Ok(())
@@ -122,7 +135,7 @@ impl Controller {
     }
 }
 
-impl Drop for Controller {
+impl Drop for Program {
     fn drop(&mut self) {
         // It has ended already where all went well.
         let _ = self.child.kill();

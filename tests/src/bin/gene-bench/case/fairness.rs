@@ -16,7 +16,7 @@ use kube::{
 use tokio::time::sleep;
 
 use super::{Cluster, Report, ours, shape};
-use crate::{cluster::NAMESPACE, process::Controller, report::Spread};
+use crate::{cluster::NAMESPACE, process, report::Spread};
 
 const LARGE: usize = 5_000;
 const SMALL: usize = 300;
@@ -28,7 +28,7 @@ const HEAD_START: Duration = Duration::from_secs(3);
 const WRITERS: usize = 8;
 
 pub(super) async fn measure(cluster: &Cluster, report: &mut Report) -> Result<()> {
-    let controller = Controller::start(cluster).await?;
+    let controller = process::controller(cluster).await?;
     // The task of the small ones has a name of its own, so that no Job of the large one is looked at.
     let jobs = Api::<SlimJob>::namespaced(cluster.client.clone(), NAMESPACE);
     let selector = format!("{LABEL_TASK}=t0");
