@@ -30,7 +30,7 @@ fn case(about: &'static str, text: impl Into<String>, verdict: Verdict) -> Case 
 
 /// All of them.
 pub fn all() -> Vec<Case> {
-    [graph(), commands(), shapes(), readers(), fields(), names(), sizes(), numbers(), metadata()]
+    [graph(), commands(), shapes(), readers(), fields(), names(), sizes(), numbers(), doubts(), metadata()]
         .into_iter()
         .flatten()
         .collect()
@@ -694,6 +694,27 @@ fn numbers() -> Vec<Case> {
                 "Invalid",
                 "Invalid value: -1: the number must be at least 0; write 0 or more",
             )]),
+        ),
+    ]
+}
+
+/// Legal, and doubtful: `lint` and the webhook warn in the same words.
+fn doubts() -> Vec<Case> {
+    vec![
+        case("another type", r#"[{name: a, type: Spark, image: "u:1", commands: [x]}]"#, Admitted),
+        case("an image without a tag", r#"[{name: a, image: ubuntu, commands: [x]}]"#, Admitted),
+        case(
+            "a command that is a script",
+            format!("[{{name: a, image: 'u:1', commands: ['{}']}}]", "x".repeat(33_000)),
+            Admitted,
+        ),
+        case(
+            "a name without room for a retry",
+            format!(
+                "{{apiVersion: execution.kubegene.io/v1alpha1, kind: Execution, metadata: {{name: {}}}, spec: {{tasks: [{{name: a, image: 'u:1', commands: [x]}}]}}}}",
+                "e".repeat(58)
+            ),
+            Admitted,
         ),
     ]
 }

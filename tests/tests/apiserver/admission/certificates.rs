@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     cluster::{Place, until},
-    process::Log,
+    process::{Log, program},
 };
 
 /// Lives so short that a rotation ends within seconds, and long enough for a machine that is busy.
@@ -145,7 +145,7 @@ impl Replicas {
 
     /// `gene-certs check`: whether all is well, and what it said.
     fn check(&self) -> (bool, String) {
-        let mut command = Command::new(probe::program("gene-certs"));
+        let mut command = Command::new(program("gene-certs"));
         command.args(["check", "--urls", "--namespace", self.place.name()]);
         command.args(["--configuration", &of_namespace("gene-webhook", self.place.name())]);
         let output = command.output().unwrap();

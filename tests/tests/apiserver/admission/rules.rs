@@ -38,6 +38,14 @@ async fn check(admin: &Requester, case: &Case) {
         Verdict::Admitted => {
             assert!(answer.is_admitted(), "{about}: {}", answer.message());
             assert!(!linted.is_refused, "{about}: {linted:#?}");
+            for (path, message) in &linted.warnings {
+                let doubt = format!("{path}: {message}");
+                assert!(
+                    answer.warnings.contains(&doubt),
+                    "{about}: {doubt} is not in {:#?}",
+                    answer.warnings
+                );
+            }
         }
         Verdict::Refused(expected) => {
             assert_eq!(answer.code, 422, "{about}: {}", answer.message());

@@ -149,7 +149,11 @@ fn changes() -> Vec<Change> {
             |spec| spec["tolerations"] = json!([]),
             Refused("spec.tolerations", "", "tolerations"),
         ),
-        ("another affinity", |spec| spec["affinity"] = json!({}), Refused("spec.affinity.nodeAffinity", "", "affinity")),
+        (
+            "another affinity",
+            |spec| spec["affinity"] = json!({}),
+            Refused("spec.affinity.nodeAffinity", "", "affinity"),
+        ),
         (
             "another template",
             |spec| spec["template"]["spec"]["hostname"] = json!("i"),
