@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeSet,
+    fs,
     io::ErrorKind,
     net::TcpStream,
     process::Command,
@@ -145,10 +146,15 @@ impl Replicas {
 
     /// `gene-certs check`: whether all is well, and what it said.
     fn check(&self) -> (bool, String) {
+        self.check_at(&[])
+    }
+
+    /// The same with more words.
+    fn check_at(&self, words: &[&str]) -> (bool, String) {
         let mut command = Command::new(program("gene-certs"));
         command.args(["check", "--urls", "--namespace", self.place.name()]);
         command.args(["--configuration", &of_namespace("gene-webhook", self.place.name())]);
-        let output = command.output().unwrap();
+        let output = command.args(words).output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8(said).unwrap())
     }
@@ -156,7 +162,6 @@ impl Replicas {
     #[track_caller]
     fn check_names(&self, expected: &[&str]) {
         let (is_well, said) = self.check();
-        eprintln!("--- {expected:?}\n{said}");
         assert!(!is_well, "{said}");
         for part in expected {
             assert!(said.contains(part), "{part:?} is missing in:\n{said}");
@@ -263,7 +268,6 @@ async fn what_is_broken_is_named_and_heals() {
     let first = replicas.secret("ca.crt").await.unwrap();
     replicas.until_trusted(&first).await;
     let (is_well, said) = replicas.check();
-    eprintln!("{said}");
     assert!(is_well, "{said}");
 
     // Somebody else's authority in the bundles.
@@ -336,5 +340,53 @@ async fn what_is_broken_is_named_and_heals() {
     assert_ne!(replicas.secret("ca.crt").await, Some(before));
     let (is_well, said) = replicas.check();
     assert!(is_well, "{said}");
+    replicas.remove().await;
+}
+
+/// Certificates that an admin brings as files: one that has expired is named, and another takes its place without a restart.
+#[tokio::test]
+async fn files_that_have_expired_are_named_and_exchanged() {
+    let place = Place::new("files").await;
+    let log = Log::new(None);
+    let hour = Duration::from_secs(3600);
+    let names = [format!("gene-webhook.{}.svc", place.name()), "127.0.0.1".to_owned()];
+    let authority = Authority::new(Timestamp::now(), hour * 48).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let write = |at: Timestamp| {
+        let leaf = authority.leaf(&names, at, hour).unwrap();
+        fs::write(directory.path().join("tls.crt"), leaf.certificate.pem()).unwrap();
+        fs::write(directory.path().join("tls.key"), leaf.key_pem()).unwrap();
+    };
+    write(Timestamp::now() - SignedDuration::from_hours(24));
+
+    let port = probe::free_port();
+    let behind = Behind { mutate: port, validate: port };
+    let configurations = Installed::configurations(&place.client, place.name(), behind).await;
+    let words = ["--tls-dir", directory.path().to_str().unwrap()];
+    let webhook = Webhook::start(port, place.name(), &words, &log);
+    let admin = Requester::new(&place.client, place.name());
+    let replicas = Replicas {
+        place,
+        admin,
+        both: vec![webhook],
+        ports: [port, port],
+        configurations,
+        words: QUICK,
+        log,
+    };
+    replicas.set_bundles(&authority.certificate.pem()).await;
+    until("a webhook that says why it is not ready", || async {
+        let (code, said) = probe::get(replicas.both[0].health, "/readyz").await?;
+        (code == 503 && said.contains("expired")).then_some(())
+    })
+    .await;
+    let address = format!("127.0.0.1:{port}");
+    let (is_well, said) = replicas.check_at(&["--address", &address]);
+    assert!(!is_well && said.contains("expired at"), "{said}");
+
+    write(Timestamp::now());
+    replicas.ready().await;
+    let (_, said) = replicas.check_at(&["--address", &address]);
+    assert!(said.contains(&format!("ok     the server at {address}")), "{said}");
     replicas.remove().await;
 }

@@ -43,9 +43,8 @@ fn submit(scene: &Scene, file: &str, words: &[&str]) -> (i32, String, String) {
 async fn what_the_server_refuses_is_shown_in_the_file() {
     let scene = Scene::new("submit").await;
     let (code, out, err) = submit(&scene, FILE, &[]);
-    eprintln!("{out}{err}");
     assert_eq!((code, out.as_str()), (1, ""), "{err}");
-    for part in ["wgs.yaml:5:3 metadata.labels", "5 |   labels:", "^^^^^^", "rare diseases"] {
+    for part in ["wgs.yaml:5:3 metadata.labels", "5 |   labels:", "^^^^^^", "error: a valid label must"] {
         assert!(err.contains(part), "{part:?} is missing in:\n{err}");
     }
 
@@ -58,7 +57,6 @@ async fn what_the_server_refuses_is_shown_in_the_file() {
         (code == 1).then_some(err)
     })
     .await;
-    eprintln!("{said}");
     for part in [
         "error: ",
         "this version of bwa is not allowed here",
