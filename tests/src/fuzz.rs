@@ -3,5 +3,9 @@
 
 mod drive;
 mod execution;
+mod review;
+mod yaml;
 
 pub use execution::execution;
+pub use review::review;
+pub use yaml::yaml;

@@ -42,7 +42,7 @@ fn judge(document: &Value, seed: u64) {
             lay_out(&valid);
             drive(&Arc::new(valid), seed);
         }
-        (Ok(_), Err(faults)) => panic!("good as a file and refused as an object: {faults:?}"),
+        (Ok(_), Err(faults)) => unreachable!("good as a file and refused as an object: {faults:?}"),
         (Err(_), Ok(stored)) => {
             assert_ne!(stored.unknown, [], "refused as a file for nothing but unknown fields");
             warnings::texts(&stored.unknown, &gene_types::warnings(&stored.valid));
