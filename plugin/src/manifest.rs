@@ -248,7 +248,11 @@ pub fn check_bytes(bytes: Vec<u8>) -> Result<Vec<Value>, String> {
     let Examined { valid, diagnostics, executions } = examine(&source, reading);
     let errors = count_errors(&diagnostics);
     report_all(&source, diagnostics, executions, &mut say);
-    if errors > 0 { Err(said) } else { Ok(valid.into_iter().filter_map(|(_, document, _)| document).collect()) }
+    if errors > 0 {
+        Err(said)
+    } else {
+        Ok(valid.into_iter().filter_map(|(_, document, _)| document).collect())
+    }
 }
 
 /// Prints what is wrong in the order of the file, and how much it is where the file is refused.
@@ -256,12 +260,7 @@ fn show(source: &Source, diagnostics: Vec<Diagnostic>, executions: u64) {
     report_all(source, diagnostics, executions, &mut print::talk);
 }
 
-fn report_all(
-    source: &Source,
-    mut diagnostics: Vec<Diagnostic>,
-    executions: u64,
-    say: &mut dyn FnMut(&str),
-) {
+fn report_all(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64, say: &mut dyn FnMut(&str)) {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.at, diagnostic.severity));
     for diagnostic in diagnostics.iter().take(SHOWN) {
         say(&render(source, diagnostic));

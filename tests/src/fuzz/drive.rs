@@ -25,7 +25,9 @@ pub(super) fn drive(valid: &Arc<ValidExecution>, seed: u64) {
                     attempts.push((vertex, attempt));
                 }
                 Action::End { vertex, attempt } => run.observe(Event::Gone { vertex, attempt, at: now }),
-                Action::ReadResult { vertex } => run.observe(Event::Result { vertex, text: result(&mut chance) }),
+                Action::ReadResult { vertex } => {
+                    run.observe(Event::Result { vertex, text: result(&mut chance) })
+                }
                 Action::WakeAt(time) => now = now.max(time),
             }
         }
@@ -55,7 +57,11 @@ fn restarted(run: &mut Run, valid: &Arc<ValidExecution>) -> Run {
     let status = run.status();
     let bytes = serde_json::to_vec(&(&valid.execution().spec, &status)).expect("a status is JSON");
     let most = Limits::CLUSTER.object_bytes.unwrap_or_default();
-    assert!(bytes.len() as u64 <= most, "an Execution that was let in outgrows its limit: {} bytes", bytes.len());
+    assert!(
+        bytes.len() as u64 <= most,
+        "an Execution that was let in outgrows its limit: {} bytes",
+        bytes.len()
+    );
     let mut next = Run::new(Arc::clone(valid), Options { parallelism: Some(32), ..Options::default() });
     next.recall(&status);
     next

@@ -28,7 +28,11 @@ fn judge(document: &Value, seed: u64) {
     assert_eq!(update::check(document, &completed), [], "completing is no change");
 
     let misshapen = shape::check(document);
-    assert_eq!(misshapen.is_empty(), shape::decode(document.clone()).is_ok(), "what has its shape is decoded");
+    assert_eq!(
+        misshapen.is_empty(),
+        shape::decode(document.clone()).is_ok(),
+        "what has its shape is decoded"
+    );
     let strict = validate_document(document.clone(), &Limits::CLUSTER);
     let stored = validate_stored(document.clone(), &Limits::CLUSTER);
     assert_eq!(
@@ -59,7 +63,8 @@ fn complete(document: &Value) -> Value {
     let mut completed = document.clone();
     default::apply(&mut completed);
     let mut patched = document.clone();
-    json_patch::patch(&mut patched, &default::default(document)).expect("the patch fits what it was made for");
+    json_patch::patch(&mut patched, &default::default(document))
+        .expect("the patch fits what it was made for");
     assert_eq!(completed, patched, "both ways of completing are one");
     assert!(default::default(&completed).0.is_empty(), "what is complete stays as it is");
     completed
@@ -72,7 +77,10 @@ fn lay_out(valid: &ValidExecution) {
     for task in &valid.plan().tasks {
         let pieces = task.commands.cut("a b,c\nd");
         let width = task.commands.width(&pieces);
-        assert!(task.commands.static_width().is_none_or(|known| known == width), "a known width is the width");
+        assert!(
+            task.commands.static_width().is_none_or(|known| known == width),
+            "a known width is the width"
+        );
         for index in [0, width / 2, width.saturating_sub(1)].into_iter().filter(|index| *index < width) {
             task.commands.command(index, &pieces);
         }

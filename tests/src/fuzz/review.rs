@@ -25,9 +25,16 @@ pub fn review(bytes: &[u8]) {
     }
     let mutated = review.to_string().into_bytes();
     let again = answer(Endpoint::Mutate, &mutated);
-    assert_eq!(again, Some(json!({"uid": response["uid"], "allowed": true})), "what is complete stays as it is");
+    assert_eq!(
+        again,
+        Some(json!({"uid": response["uid"], "allowed": true})),
+        "what is complete stays as it is"
+    );
     let validated = answer(Endpoint::Validate, &mutated);
-    assert!(validated.is_some_and(|response| response["allowed"] == true), "let in, completed, and then refused");
+    assert!(
+        validated.is_some_and(|response| response["allowed"] == true),
+        "let in, completed, and then refused"
+    );
 }
 
 /// The response to a review; nothing where it is none.
@@ -37,11 +44,19 @@ fn answer(endpoint: Endpoint, bytes: &[u8]) -> Option<Value> {
             let most = cause::MAX_STATUS_BYTES as usize + FRAME + bytes.len() * PER_BYTE;
             assert!(judged.answer.len() <= most, "{} bytes answer {}", judged.answer.len(), bytes.len());
             let mut answer: Value = serde_json::from_slice(&judged.answer).expect("an answer is JSON");
-            assert_eq!(answer["response"]["allowed"], judged.verdict != "refused", "the verdict is the answer's");
+            assert_eq!(
+                answer["response"]["allowed"],
+                judged.verdict != "refused",
+                "the verdict is the answer's"
+            );
             Some(answer["response"].take())
         }
         Err(Unanswered::Misunderstood(why)) => {
-            assert!(why.to_string().len() <= FRAME, "{} bytes say why there is no answer", why.to_string().len());
+            assert!(
+                why.to_string().len() <= FRAME,
+                "{} bytes say why there is no answer",
+                why.to_string().len()
+            );
             None
         }
         Err(Unanswered::Broken) => unreachable!("a panic while judging"),
