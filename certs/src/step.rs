@@ -30,6 +30,9 @@ use crate::settings::Settings;
 const STRANGERS: usize = 8;
 /// The shortest pause between two looks.
 const SHORTEST: Duration = Duration::from_millis(100);
+/// The pause while a configuration does not exist: when somebody applies it, it is without a bundle, and Executions are
+/// refused until it has one.
+const EXPECTANT: Duration = Duration::from_secs(1);
 
 /// What became of reading an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -359,6 +362,9 @@ impl Held {
     /// How long nothing will change by itself.
     fn wait(&self, seen: &Seen, now: Moment, settings: &Settings) -> Duration {
         let mut wait = settings.interval;
+        if seen.configurations.iter().any(|(_, read)| *read == Read::Absent) {
+            wait = wait.min(EXPECTANT);
+        }
         for since in self.trusted.values() {
             let left = settings.settle.saturating_sub(now.steady.saturating_sub(*since));
             if !left.is_zero() {

@@ -96,13 +96,14 @@ fn with_own_cluster(this: PathBuf, is_interrupted: &AtomicBool) -> Result<()> {
 }
 
 /// The tests that take a cluster. First those that start controllers of their own, and say so where another works: the
-/// last ones install the product, which looks after all Executions from then on. The whole workspace is named, so that what
+/// last ones install the product, which looks after all Executions from then on, and of these first the one that also
+/// removes it. The whole workspace is named, so that what
 /// it was built from before is used again.
 fn on_cluster(runs_containers: bool, environment: &[(&str, OsString)]) -> Result<()> {
     let feature = if runs_containers { "gene-tests/cluster" } else { "gene-tests/apiserver" };
     let tests = ["test", "--workspace", "--locked", "--features", feature, "--test"];
     let names = if runs_containers {
-        &["apiserver", "conformance", "containers"][..]
+        &["apiserver", "conformance", "install", "containers"][..]
     } else {
         &["apiserver", "conformance"]
     };

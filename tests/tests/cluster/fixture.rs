@@ -129,13 +129,13 @@ impl Drop for Lab {
     }
 }
 
-/// Applies the manifests once, and waits until the controller is there.
+/// Applies the manifests once, and waits until the webhook and the controller are there.
 pub fn install() {
     static INSTALLED: OnceLock<()> = OnceLock::new();
     INSTALLED.get_or_init(|| {
         for words in [
             &["apply", "-k", "manifests"][..],
-            &["wait", "--for=condition=Established", "crd/executions.execution.kubegene.io", "--timeout=60s"],
+            &["-n", "kubegene-system", "rollout", "status", "deployment/gene-webhook", "--timeout=180s"],
             &["-n", "kubegene-system", "rollout", "status", "deployment/gene-controller", "--timeout=180s"],
         ] {
             let said: Said = command("kubectl", words).output().unwrap().into();

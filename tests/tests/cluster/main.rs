@@ -11,6 +11,5 @@ mod failures;
 mod fixture;
 mod pipeline;
 mod steering;
-mod strangers;
 mod texts;
 mod tour;

@@ -23,6 +23,8 @@ const PARENTS: [(&str, &[&str]); 4] = [("a", &[]), ("b", &["a"]), ("c", &["a"]),
 struct Step {
     line: usize,
     command: String,
+    /// "# exit 1" stands behind it.
+    is_refused: bool,
     expected: Vec<String>,
 }
 
@@ -52,9 +54,10 @@ fn the_tour_is_as_the_page_tells_it() {
         // In the order in which a terminal shows it.
         let said = run(&format!("exec 2>&1; {}", step.command));
         let printed = &said.out;
+        let code = if step.is_refused { Some(1) } else { Some(0) };
         let lines: Vec<&str> = printed.lines().map(str::trim_end).collect();
         let expected: Vec<&str> = step.expected.iter().map(String::as_str).collect();
-        assert_eq!(said.code, Some(0), "docs/tour.md:{}: $ {}\n{printed}", step.line, step.command);
+        assert_eq!(said.code, code, "docs/tour.md:{}: $ {}\n{printed}", step.line, step.command);
         assert!(
             expected.is_empty() || are_lines(&expected, &lines),
             "docs/tour.md:{}: $ {}\nexpected:\n{}\ngot:\n{printed}",
@@ -152,7 +155,11 @@ fn steps(page: &str) -> Vec<Step> {
         if text.starts_with("```") {
             is_console = text == "```console";
         } else if let (true, Some(command)) = (is_console, text.strip_prefix("$ ")) {
-            steps.push(Step { line, command: command.to_owned(), expected: Vec::new() });
+            let (command, is_refused) = match command.split_once("    # exit 1") {
+                Some((command, _)) => (command, true),
+                None => (command, false),
+            };
+            steps.push(Step { line, command: command.to_owned(), is_refused, expected: Vec::new() });
         } else if is_console {
             steps.last_mut().unwrap().expected.push(text.to_owned());
         }

@@ -34,6 +34,9 @@ fn both_webhooks_are_asked_for_executions_alone_and_have_no_ca_yet() {
         {
             assert_eq!(webhook[field], value, "{kind} {field}");
         }
+        // By the old object, which a client cannot make up.
+        let stays = "request.operation == 'CREATE' || !has(oldObject.metadata.deletionTimestamp)";
+        assert_eq!(webhook["matchConditions"], json!([{"name": "stays", "expression": stays}]));
         assert_eq!(webhook["timeoutSeconds"], 10);
         assert_eq!(webhook["admissionReviewVersions"], json!(["v1"]));
     }

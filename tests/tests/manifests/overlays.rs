@@ -79,7 +79,9 @@ fn has_files_instead_of_rights(objects: &[Value]) {
     let container = &pod["containers"][0];
     assert_eq!(container["volumeMounts"], json!([{"name": "tls", "mountPath": "/tls", "readOnly": true}]));
     let args: Vec<String> = serde_json::from_value(container["args"].clone()).unwrap();
-    assert!(args.contains(&"--tls-dir=/tls".to_owned()), "{args:?}");
+    let words = ["gene-webhook".to_owned()].into_iter().chain(args.clone());
+    let parsed: gene_webhook::args::Args = clap::Parser::try_parse_from(words).unwrap();
+    assert_eq!(parsed.tls_dir.as_deref(), Some(std::path::Path::new("/tls")));
     assert!(!args.iter().any(|arg| arg.starts_with("--secret") || arg.contains("$(")), "{args:?}");
     let network = one(objects, "NetworkPolicy", "gene-webhook");
     assert_eq!(network["spec"]["policyTypes"], json!(["Ingress", "Egress"]));

@@ -1,9 +1,10 @@
 //! The Deployments: restricted, never without a replica, started as the programs expect.
 
+use gene_certs::settings::Settings;
 use gene_controller::args::Args;
 use serde_json::{Value, json};
 
-use crate::place::{base, one, text};
+use crate::place::{NAMESPACE, base, one, text};
 
 /// Both programs.
 const NAMES: [&str; 2] = ["gene-controller", "gene-webhook"];
@@ -87,9 +88,15 @@ fn the_webhook_is_replaced_without_a_gap() {
     let deployment = deployment("gene-webhook");
     assert_eq!(deployment["spec"]["minReadySeconds"], 5);
     let grace = deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"].as_u64().unwrap();
+    let args: gene_webhook::args::Args =
+        clap::Parser::try_parse_from(arguments(&container("gene-webhook"))).unwrap();
+    let drain = args.drain_delay.as_secs();
     let configuration = one(&base(), "ValidatingWebhookConfiguration", "gene-webhook");
     let review = configuration["webhooks"][0]["timeoutSeconds"].as_u64().unwrap();
-    assert!(grace >= 5 + review + 5, "{grace} s is too short for 5 s of drain and a review of {review} s");
+    assert!(
+        grace >= drain + review + 5,
+        "{grace} s is too short for {drain} s of drain and a review of {review} s"
+    );
 }
 
 #[test]
@@ -107,18 +114,10 @@ fn the_controller_is_started_as_it_expects() {
 fn the_webhook_is_started_as_it_expects() {
     let container = container("gene-webhook");
     assert_eq!(container["command"], json!(["/gene-webhook"]));
-    assert_eq!(
-        arguments(&container)[1..],
-        [
-            "--listen=0.0.0.0:8443",
-            "--admin-listen=0.0.0.0:8080",
-            "--secret=gene-webhook-ca",
-            "--service=gene-webhook",
-            "--namespace=kubegene-system",
-            "--configuration=gene-webhook",
-            "--log-format=json",
-        ]
-    );
+    let args: gene_webhook::args::Args = clap::Parser::try_parse_from(arguments(&container)).unwrap();
+    assert_eq!((args.listen.port(), args.admin_listen.port(), args.tls_dir.as_ref()), (8443, 8080, None));
+    // The kubelet sets the namespace; its own default is that of the token.
+    assert_eq!(args.certificates("elsewhere"), Ok(Settings::new(NAMESPACE)));
     assert_eq!(
         container["ports"],
         json!([{"name": "https", "containerPort": 8443}, {"name": "http", "containerPort": 8080}])

@@ -1,5 +1,6 @@
 //! Rights: those of our pods are the calls that the code makes; those of people are added to the roles they have.
 
+use gene_certs::{permissions, settings};
 use gene_controller::permissions::{LEASE, RULES, Rule, Scope};
 use serde_json::{Value, json};
 
@@ -29,29 +30,24 @@ fn rights_are_the_calls_that_the_controller_makes() {
 /// For reviews it makes no calls; these are for its certificates.
 #[test]
 fn rights_of_the_webhook_are_of_its_certificates_alone() {
-    let objects = base();
-    let of = |kind: &str| one(&objects, kind, "gene-webhook")["rules"].clone();
-    assert_eq!(
-        of("ClusterRole"),
-        ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"]
-            .map(|resource| {
-                json!({
-                    "apiGroups": ["admissionregistration.k8s.io"],
-                    "resources": [resource],
-                    "resourceNames": ["gene-webhook"],
-                    "verbs": ["get", "patch"],
-                })
-            })
-            .into_iter()
-            .collect::<Value>()
-    );
-    assert_eq!(
-        of("Role"),
-        json!([
-            {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
-            {"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["gene-webhook-ca"], "verbs": ["get", "update"]},
-        ])
-    );
+    let of = |kind: &str| one(&base(), kind, "gene-webhook")["rules"].clone();
+    let rules = |is_wanted: fn(permissions::Scope) -> bool| -> Value {
+        let rules = permissions::RULES.iter().filter(|rule| is_wanted(rule.scope));
+        rules.map(as_manifest_of_the_webhook).collect()
+    };
+    assert_eq!(of("ClusterRole"), rules(|scope| scope == permissions::Scope::OwnConfigurations));
+    assert_eq!(of("Role"), rules(|scope| scope != permissions::Scope::OwnConfigurations));
+}
+
+fn as_manifest_of_the_webhook(rule: &permissions::Rule) -> Value {
+    let mut manifest = json!({"apiGroups": [rule.group], "resources": [rule.resource], "verbs": rule.verbs});
+    let name = match rule.scope {
+        permissions::Scope::OwnNamespace => return manifest,
+        permissions::Scope::OwnSecret => settings::SECRET,
+        permissions::Scope::OwnConfigurations => settings::WEBHOOK,
+    };
+    manifest["resourceNames"] = json!([name]);
+    manifest
 }
 
 #[test]
