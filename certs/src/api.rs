@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use crate::certificate::{self, Certificate};
 use crate::contents::Contents;
 use crate::settings::Settings;
-use crate::step::{Bundles, Entry, Kind, Read, Seen, Stored};
+use crate::step::{Action, Bundles, Entry, Kind, Read, Seen, Stored};
 
 /// How long an answer is waited for. Each call is of a few kilobytes; what takes longer is not there.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
@@ -84,24 +84,25 @@ impl Server {
         let secret = self.call(Method::GET, secret_path(settings, &settings.secret), None).await;
 
         let (mut faults, mut notes, mut date) = (Vec::new(), Vec::new(), None);
-        let configurations = [(Kind::Validating, validating), (Kind::Mutating, mutating)].map(|(kind, answer)| {
-            let what = format!("{kind} \"{name}\"");
-            let read = present(answer, &what, &mut faults, &mut date);
-            let read = match read {
-                Read::Present(object) => Read::Present(bundles(&object, settings)),
-                Read::Absent => Read::Absent,
-                Read::Unknown => Read::Unknown,
-            };
-            match &read {
-                Read::Absent => notes.push(format!("{what} does not exist; it needs no caBundle")),
-                Read::Present(bundles) if bundles.entries.is_empty() => notes.push(format!(
-                    "no webhook of {what} names the service \"{}/{}\"; none is kept",
-                    settings.namespace, settings.service
-                )),
-                _ => {}
-            }
-            (kind, read)
-        });
+        let configurations =
+            [(Kind::Validating, validating), (Kind::Mutating, mutating)].map(|(kind, answer)| {
+                let what = format!("{kind} \"{name}\"");
+                let read = present(answer, &what, &mut faults, &mut date);
+                let read = match read {
+                    Read::Present(object) => Read::Present(bundles(&object, settings)),
+                    Read::Absent => Read::Absent,
+                    Read::Unknown => Read::Unknown,
+                };
+                match &read {
+                    Read::Absent => notes.push(format!("{what} does not exist; it needs no caBundle")),
+                    Read::Present(bundles) if bundles.entries.is_empty() => notes.push(format!(
+                        "no webhook of {what} names the service \"{}/{}\"; none is kept",
+                        settings.namespace, settings.service
+                    )),
+                    _ => {}
+                }
+                (kind, read)
+            });
         let what = format!("secret \"{}/{}\"", settings.namespace, settings.secret);
         let (secret, object) = match present(secret, &what, &mut faults, &mut date) {
             Read::Present(object) => {
@@ -194,6 +195,39 @@ impl Server {
         self.call(Method::PATCH, path, patch).await.map(|_| ())
     }
 
+    /// Carries out what was decided on what was read, `secret` being the Secret of that look; and says what was to be
+    /// written. A leaf is nobody's to write.
+    pub async fn write(
+        &self,
+        settings: &Settings,
+        action: Action,
+        secret: Option<&Value>,
+    ) -> (Result<(), Error>, String) {
+        let name = &settings.secret;
+        let what = format!("secret \"{}/{name}\"", settings.namespace);
+        match action {
+            Action::Show(_) => (Ok(()), String::new()),
+            Action::Trust { kind, version, entries } => {
+                let done = self.trust(settings, kind, &version, &entries).await;
+                (done, format!("caBundle of {kind} \"{}\"", settings.configuration))
+            }
+            Action::Create(contents, reason) => {
+                let mut data = BTreeMap::new();
+                contents.write(&mut data);
+                let done = self.create_secret(settings, name, "Opaque", data).await;
+                (done, format!("{what}: {reason}"))
+            }
+            Action::Replace(contents, _, reason) => {
+                // What is decided of a Secret that was read comes with it.
+                let object = secret.unwrap_or(&Value::Null);
+                let mut data = data(object);
+                contents.write(&mut data);
+                let done = self.replace_secret(settings, name, object, data).await;
+                (done, format!("{what}: {reason}"))
+            }
+        }
+    }
+
     async fn call(
         &self,
         method: Method,
@@ -204,9 +238,9 @@ impl Server {
         let request = Request::builder().method(method).uri(path).header(header::ACCEPT, "application/json");
         let request = match body {
             None => request.body(Body::empty()),
-            Some((media_type, body)) => {
-                request.header(header::CONTENT_TYPE, media_type).body(Body::from(body.to_string().into_bytes()))
-            }
+            Some((media_type, body)) => request
+                .header(header::CONTENT_TYPE, media_type)
+                .body(Body::from(body.to_string().into_bytes())),
         };
         let request = request.map_err(|error| unanswered(&error))?;
         let answered = async {

@@ -70,7 +70,8 @@ impl Authority {
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
         let mut params = CertificateParams::default();
         let validity = lasting(now, life, None)?;
-        (params.not_before, params.not_after) = (calendar(validity.not_before)?, calendar(validity.not_after)?);
+        (params.not_before, params.not_after) =
+            (calendar(validity.not_before)?, calendar(validity.not_after)?);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages =
             vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
@@ -110,7 +111,8 @@ impl Authority {
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
         let mut params = CertificateParams::new(names)?;
         let validity = lasting(now, life, Some(self.certificate.validity))?;
-        (params.not_before, params.not_after) = (calendar(validity.not_before)?, calendar(validity.not_after)?);
+        (params.not_before, params.not_after) =
+            (calendar(validity.not_before)?, calendar(validity.not_after)?);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
@@ -190,7 +192,9 @@ fn calendar(at: Timestamp) -> Result<OffsetDateTime, Error> {
 
 impl fmt::Debug for Authority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authority").field("certificate", &self.certificate.fingerprint).finish_non_exhaustive()
+        f.debug_struct("Authority")
+            .field("certificate", &self.certificate.fingerprint)
+            .finish_non_exhaustive()
     }
 }
 

@@ -4,10 +4,10 @@ use std::fmt;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 use pem::{EncodeConfig, LineEnding, Pem};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use sha2::{Digest as _, Sha256};
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 

@@ -38,13 +38,15 @@ pub struct Contents {
 impl Contents {
     /// Every certificate that `caBundle` must hold: the current one first.
     pub fn trusted(&self) -> Vec<Certificate> {
-        let signing = [&self.current, &self.next].into_iter().flatten().map(|authority| &authority.certificate);
+        let signing =
+            [&self.current, &self.next].into_iter().flatten().map(|authority| &authority.certificate);
         signing.chain(&self.previous).cloned().collect()
     }
 
     /// Whether it names this authority, as one that is trusted.
     pub fn trusts(&self, authority: Fingerprint) -> bool {
-        let signing = [&self.current, &self.next].into_iter().flatten().map(|authority| &authority.certificate);
+        let signing =
+            [&self.current, &self.next].into_iter().flatten().map(|authority| &authority.certificate);
         signing.chain(&self.previous).any(|certificate| certificate.fingerprint == authority)
     }
 

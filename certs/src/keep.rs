@@ -1,8 +1,8 @@
 //! What each replica of the webhook does as long as it runs: look, decide ([`crate::step`]), act.
 
-mod time;
 #[cfg(test)]
 mod tests;
+pub mod time;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use self::time::Time;
-use crate::api::{self, Server};
+use crate::api::Server;
 use crate::authority::Authority;
 use crate::serving::Serving;
 use crate::settings::Settings;
@@ -128,39 +128,20 @@ impl Keeper {
     }
 
     async fn act(&mut self, action: Action, secret: Option<&Value>, now: Moment) -> Outcome {
-        let settings = &self.settings;
-        let name = &settings.secret;
-        let what = format!("secret \"{}/{name}\"", settings.namespace);
-        let (done, said) = match action {
-            Action::Show(by) => return self.show(&by, now),
-            Action::Trust { kind, version, entries } => {
-                let done = self.server.trust(settings, kind, &version, &entries).await;
-                (done, format!("caBundle of {kind} \"{}\"", settings.configuration))
-            }
-            Action::Create(contents, reason) => {
-                let mut data = std::collections::BTreeMap::new();
-                contents.write(&mut data);
-                let done = self.server.create_secret(settings, name, "Opaque", data).await;
-                (done, format!("{what}: {reason}"))
-            }
-            Action::Replace(contents, _, reason) => {
-                let Some(object) = secret else { return Outcome::Outdated };
-                let mut data = api::data(object);
-                contents.write(&mut data);
-                let done = self.server.replace_secret(settings, name, object, data).await;
-                (done, format!("{what}: {reason}"))
-            }
-        };
-        match done {
+        if let Action::Show(by) = action {
+            return self.show(&by, now);
+        }
+        let (written, what) = self.server.write(&self.settings, action, secret).await;
+        match written {
             Ok(()) => {
-                tracing::info!("wrote {said}");
+                tracing::info!("wrote {what}");
                 Outcome::Done
             }
             Err(error) if error.is_conflict() => {
-                tracing::debug!("not written, as another was first: {said}");
+                tracing::debug!("not written, as another was first: {what}");
                 Outcome::Outdated
             }
-            Err(error) => Outcome::Failed(format!("cannot write {said}: {error}")),
+            Err(error) => Outcome::Failed(format!("cannot write {what}: {error}")),
         }
     }
 

@@ -7,9 +7,13 @@
 pub mod api;
 pub mod authority;
 pub mod certificate;
+pub mod command;
 pub mod contents;
 pub mod files;
+#[cfg(test)]
+mod fixture;
 pub mod keep;
+pub mod permissions;
 pub mod serving;
 pub mod settings;
 pub mod step;

@@ -78,6 +78,14 @@ impl Settings {
     /// What is wrong, and what would be right.
     pub fn check(&self) -> Result<(), String> {
         let Self { ca_life, leaf_life, settle, interval, .. } = *self;
+        let names = [&self.namespace, &self.service, &self.secret, &self.configuration];
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+        if let Some(name) = names.into_iter().find(|name| name.is_empty() || !name.chars().all(allowed)) {
+            return Err(format!(
+                "\"{}\" is no name; names have lower-case letters, digits, dashes and dots",
+                name.escape_debug()
+            ));
+        }
         if leaf_life < Duration::from_secs(3) {
             return Err(format!("a leaf that lives {leaf_life:?} is gone before it is seen; at least 3s"));
         }

@@ -4,7 +4,7 @@
 //! - a leaf takes the place of another authority's only once its own authority was in every `caBundle` for the settle
 //!   time, as this replica saw it; unless what is shown is of no use any more;
 //! - an authority leaves `caBundle` only when no leaf of it can be valid: it is in the Secret until then, and what the
-//!   Secret does not know stays for a while, so that the replica whose it is can put it there;
+//!   Secret does not know stays for as long as a leaf lives;
 //! - each action is right by itself, whatever becomes of the others, and none is carried out on an object that has
 //!   changed since it was read.
 //!
@@ -112,6 +112,8 @@ pub struct Held {
     trusted: BTreeMap<Fingerprint, Duration>,
     /// Since when each authority that nobody knows was in some bundle, at every look.
     strangers: BTreeMap<Fingerprint, Duration>,
+    /// Authorities that the Secret named as previous ones until their time was over.
+    retired: BTreeSet<Fingerprint>,
     /// What every entry of each configuration held when it was last read; none where it never was.
     known: [Option<Vec<BTreeSet<Fingerprint>>>; 2],
 }
@@ -239,6 +241,7 @@ impl Held {
         let mut contents = &Contents::default();
         if let Read::Present(stored) = &seen.secret {
             contents = &stored.contents;
+            self.retire(contents, now);
             if contents.current.as_ref().is_some_and(|current| is_valid(&current.certificate, now)) {
                 self.contents = Some(contents.clone());
             }
@@ -247,16 +250,22 @@ impl Held {
         let candidates: BTreeSet<Fingerprint> =
             contents.trusted().iter().map(|certificate| certificate.fingerprint).collect();
         let known = &self.known;
-        let everywhere = |authority: &Fingerprint| {
-            known.iter().flatten().flatten().all(|entry| entry.contains(authority))
-        };
+        let everywhere =
+            |authority: &Fingerprint| known.iter().flatten().flatten().all(|entry| entry.contains(authority));
         // What could not be read may have been changed and changed back meanwhile.
-        self.trusted.retain(|authority, _| complete && candidates.contains(authority) && everywhere(authority));
+        self.trusted
+            .retain(|authority, _| complete && candidates.contains(authority) && everywhere(authority));
         for authority in candidates.iter().filter(|authority| complete && everywhere(authority)) {
             self.trusted.entry(*authority).or_insert(now.steady);
         }
-        let strangers: BTreeSet<Fingerprint> =
-            known.iter().flatten().flatten().flatten().filter(|authority| !contents.trusts(**authority)).copied().collect();
+        let strangers: BTreeSet<Fingerprint> = known
+            .iter()
+            .flatten()
+            .flatten()
+            .flatten()
+            .filter(|authority| !contents.trusts(**authority))
+            .copied()
+            .collect();
         self.strangers.retain(|authority, _| strangers.contains(authority));
         for authority in strangers {
             self.strangers.entry(authority).or_insert(now.steady);
@@ -325,15 +334,26 @@ impl Held {
         mended
     }
 
-    /// Whether an authority that the Secret does not know stays in the bundle for now: another replica may show a leaf of
-    /// it and be about to say so.
+    /// Whether an authority that the Secret does not know stays in the bundle for now: a replica may show a leaf of it
+    /// that is not heard of, be it that the Secret was lost, for as long as a leaf lives.
     fn is_spared(&self, other: &Certificate, contents: &Contents, now: Moment, settings: &Settings) -> bool {
-        let grace = settings.settle + settings.interval * 3;
+        let grace = settings.leaf_life + settings.settle;
         let since = self.strangers.get(&other.fingerprint).copied().unwrap_or(now.steady);
         other.is_ca
             && now.wall <= other.validity.not_after
             && !contents.revoked.contains(&other.fingerprint)
+            && !self.retired.contains(&other.fingerprint)
             && now.steady.saturating_sub(since) < grace
+    }
+
+    /// Remembers which previous authorities are gone from the Secret because their time was over.
+    fn retire(&mut self, contents: &Contents, now: Moment) {
+        self.retired.retain(|authority| !contents.trusts(*authority));
+        let Some(before) = &self.contents else { return };
+        if before.previous_until.is_some_and(|until| now.wall >= until) {
+            let gone = before.previous.iter().filter(|previous| !contents.trusts(previous.fingerprint));
+            self.retired.extend(gone.map(|previous| previous.fingerprint));
+        }
     }
 
     /// How long nothing will change by itself.

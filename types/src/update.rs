@@ -80,7 +80,9 @@ fn check_mutable(
     if let Some(to) = to {
         let misshapen = shape::check_field(field, to);
         if !misshapen.is_empty() {
-            misshapen.into_iter().for_each(|fault| faults.push(fault));
+            for fault in misshapen {
+                faults.push(fault);
+            }
             return;
         }
     }

@@ -3,6 +3,9 @@
 //! What arrives faster than it is judged is refused at once. Where room is short, who has been sending for long goes
 //! first: an API server sends a body in one go, so that those who hold room by being slow do not keep it out.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

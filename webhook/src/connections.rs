@@ -2,6 +2,9 @@
 //! who has not been answered a review yet (half-open, silent, slow), the longest of these first; then who has been idle
 //! for longest. While a review of his is judged nobody is sent away.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

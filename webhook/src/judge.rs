@@ -40,7 +40,7 @@ impl Endpoint {
 /// An answer, and what it says.
 #[derive(Debug)]
 pub struct Judged {
-    /// The AdmissionReview to send.
+    /// The `AdmissionReview` to send.
     pub answer: Vec<u8>,
     /// `allowed`, `patched` or `refused`.
     pub verdict: &'static str,

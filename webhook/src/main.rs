@@ -74,8 +74,9 @@ async fn run(args: &Args) -> anyhow::Result<()> {
     let certificate = certificate(args, serving, readiness.wait_for("certificate"), ended).await?;
 
     let pulse = readiness.pulse("main loop", STUCK);
+    // Held to the end of all: a gate that is dropped is no longer asked for.
     let gate = readiness.wait_for("server");
-    let work = Box::pin(live(server, reviews, gate, args.drain_delay, stopped));
+    let work = Box::pin(live(server, reviews, gate.clone(), args.drain_delay, stopped));
     process::beside(&pulse, work).await;
     // Certificates are kept, and health is served, until the end.
     let _ = end.send(true);

@@ -70,7 +70,7 @@ impl Default for Bounds {
             line_time: Duration::from_secs(5),
             first: Duration::from_secs(15),
             // Longer than the API server keeps an idle connection (90 s), so that it is the one to end it.
-            idle: Duration::from_secs(120),
+            idle: Duration::from_mins(2),
             farewell: Duration::from_secs(1),
             drain: Duration::from_secs(10),
         }
@@ -78,11 +78,10 @@ impl Default for Bounds {
 }
 
 /// What all connections share.
-#[derive(Debug)]
 pub struct Server {
     bounds: Bounds,
     metrics: Arc<Metrics>,
-    tls: ServerConfigured,
+    tls: TlsAcceptor,
     http1: Builder<TokioExecutor>,
     http2: Builder<TokioExecutor>,
     connections: Arc<Connections>,
@@ -142,7 +141,7 @@ impl Server {
             bodies: Bodies::new(bounds.reviews, bounds.body, bounds.bodies, bounds.body_time),
             line: Semaphore::new(bounds.line),
             judges: Semaphore::new(bounds.judges),
-            tls: ServerConfigured(TlsAcceptor::from(Arc::new(tls))),
+            tls: TlsAcceptor::from(Arc::new(tls)),
             http1,
             http2,
             metrics,
@@ -190,14 +189,5 @@ impl Server {
             tasks.shutdown().await;
         }
         self.metrics.connections(0);
-    }
-}
-
-/// TLS with all settings.
-struct ServerConfigured(TlsAcceptor);
-
-impl std::fmt::Debug for ServerConfigured {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ServerConfigured")
     }
 }

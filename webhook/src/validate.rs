@@ -1,5 +1,6 @@
 //! `/validate`: judges the object as it will be stored, after all that changed it and after its schema.
 
+use gene_types::field::FieldError;
 use gene_types::validate::Stored;
 use gene_types::{Limits, cause, update, validate_stored, warnings};
 use serde_json::Value;
@@ -20,7 +21,8 @@ pub fn create(object: &Object<'_>, user: &str) -> Result<Verdict, Misread> {
         }
         Err(faults) => (faults, Vec::new()),
     };
-    Ok(verdict(object, forged.into_iter().chain(faults).collect(), warnings))
+    let faults: Vec<_> = forged.into_iter().chain(faults).collect();
+    Ok(verdict(object, &faults, warnings))
 }
 
 /// A change of an Execution: refused where something changed that must not. What is wrong with what did not change is no
@@ -37,16 +39,12 @@ pub fn update(old: &Object<'_>, new: &Object<'_>) -> Result<Verdict, Misread> {
     if !new.has_spec_of(old) {
         faults.extend(update::check(&old.document()?, &new.document()?));
     }
-    Ok(verdict(new, faults, Vec::new()))
+    Ok(verdict(new, &faults, Vec::new()))
 }
 
-fn verdict(
-    object: &Object<'_>,
-    faults: Vec<gene_types::field::FieldError>,
-    warnings: Vec<String>,
-) -> Verdict {
+fn verdict(object: &Object<'_>, faults: &[FieldError], warnings: Vec<String>) -> Verdict {
     if faults.is_empty() {
         return Verdict::Allowed(warnings);
     }
-    Verdict::Refused(Box::new(cause::status(object.name(), &faults)))
+    Verdict::Refused(Box::new(cause::status(object.name(), faults)))
 }

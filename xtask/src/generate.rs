@@ -1,5 +1,7 @@
 //! `generate`: the files that are derived from the code and kept beside it.
 
+mod errors;
+
 use std::{fs, path::PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -38,7 +40,11 @@ fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
     // Through a value: its keys are sorted, so that the file does not change with the order of fields.
     let crd = serde_json::to_value(gene_types::crd())?;
     let yaml = serde_saphyr::to_string(&crd).context("the CRD cannot be written as YAML")?;
-    Ok(vec![(root.join("manifests/crd.yaml"), format!("{HEADER}{yaml}"))])
+    let errors = errors::page(&root)?;
+    Ok(vec![
+        (root.join("manifests/crd.yaml"), format!("{HEADER}{yaml}")),
+        (root.join("docs/errors.md"), errors),
+    ])
 }
 
 #[cfg(test)]

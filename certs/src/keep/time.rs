@@ -48,7 +48,9 @@ impl Time {
         let minutes = Duration::from_secs(apart.unsigned_abs().as_secs() / 60 * 60);
         let side = if self.ahead.is_negative() { "behind" } else { "ahead of" };
         (apart > APART).then(|| {
-            format!("this machine's clock is {minutes:?} {side} the API server's, which is the one that counts")
+            format!(
+                "this machine's clock is {minutes:?} {side} the API server's, which is the one that counts"
+            )
         })
     }
 }

@@ -35,7 +35,8 @@ pub(super) fn secret<E>(
             Ok(Some(Action::Create(contents, reason)))
         }
         Read::Present(stored) => {
-            let Some((contents, reason)) = evolved(held, stored, seen, now, settings, complete, fresh)? else {
+            let Some((contents, reason)) = evolved(held, stored, seen, now, settings, complete, fresh)?
+            else {
                 return Ok(None);
             };
             Ok(Some(Action::Replace(contents, stored.version.clone(), reason)))

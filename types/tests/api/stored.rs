@@ -53,8 +53,8 @@ fn however_many_there_are_they_hide_no_fault() {
     let stored = crate::execution(json!({"tasks": tasks}));
     let checked = validate_stored(stored.clone(), &Limits::CLUSTER).unwrap();
     assert_eq!(checked.unknown.len(), 100);
-    let mut faulty = stored;
-    faulty["spec"]["tasks"][1_499]["image"] = 7.into();
-    let faults = validate_stored(faulty, &Limits::CLUSTER).unwrap_err();
+    let mut misshapen = stored;
+    misshapen["spec"]["tasks"][1_499]["image"] = 7.into();
+    let faults = validate_stored(misshapen, &Limits::CLUSTER).unwrap_err();
     assert_eq!(faults.len(), 1, "{faults:?}");
 }

@@ -64,7 +64,7 @@ impl Server {
     /// TLS; none where the client has none, is too slow, or had to make room.
     async fn shake_hands(&self, stream: TcpStream, place: &Place) -> Option<TlsStream<TcpStream>> {
         let shaken = tokio::select! {
-            shaken = timeout(self.bounds.handshake, self.tls.0.accept(stream)) => shaken,
+            shaken = timeout(self.bounds.handshake, self.tls.accept(stream)) => shaken,
             _ = place.leave() => return None,
         };
         match shaken {
