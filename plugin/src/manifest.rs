@@ -180,6 +180,29 @@ fn read_yaml(source: &Source) -> (Vec<Document>, Vec<Diagnostic>) {
 }
 
 fn accept(source: &Arc<Source>, reading: Reading<'_>) -> Result<Accepted, Refused> {
+    let Examined { valid, diagnostics, executions } = examine(source, reading);
+    let errors = count_errors(&diagnostics);
+    let warnings = diagnostics.len() - errors;
+    show(source, diagnostics, executions);
+    if errors > 0 {
+        return Err(Refused);
+    }
+    let file = visible(source.name()).into_owned();
+    let loaded = |(valid, document, origin)| {
+        let source = Arc::clone(source);
+        Loaded { valid, document, file: file.clone(), source, origin }
+    };
+    Ok(Accepted { loaded: valid.into_iter().map(loaded).collect(), file, warnings })
+}
+
+/// What a text holds, and all that is to be said of it.
+struct Examined {
+    valid: Vec<(ValidExecution, Option<Value>, check::Origin)>,
+    diagnostics: Vec<Diagnostic>,
+    executions: u64,
+}
+
+fn examine(source: &Source, reading: Reading<'_>) -> Examined {
     let (documents, mut diagnostics) = read(source);
     let readable = diagnostics.is_empty();
     let mut valid = Vec::new();
@@ -202,25 +225,45 @@ fn accept(source: &Arc<Source>, reading: Reading<'_>) -> Result<Accepted, Refuse
     if executions == 0 && readable && diagnostics.is_empty() {
         diagnostics.push(nothing_there(source));
     }
-    let errors = count_errors(&diagnostics);
-    let warnings = diagnostics.len() - errors;
-    show(source, diagnostics, executions);
-    if errors > 0 {
-        return Err(Refused);
-    }
-    let file = visible(source.name()).into_owned();
-    let loaded = |(valid, document, origin)| {
-        let source = Arc::clone(source);
-        Loaded { valid, document, file: file.clone(), source, origin }
+    Examined { valid, diagnostics, executions }
+}
+
+/// Reads bytes as `lint` reads a file. The Executions' documents, as they stand there; or, where the file would be
+/// refused, what is printed of it.
+///
+/// # Errors
+/// Something is wrong with it.
+pub fn check_bytes(bytes: Vec<u8>) -> Result<Vec<Value>, String> {
+    let mut said = String::new();
+    let mut say = |text: &str| said.push_str(text);
+    let source = match Source::decode(source::STDIN.to_owned(), bytes) {
+        Ok(source) => source,
+        Err(refused) => {
+            let (source, diagnostic) = *refused;
+            report_all(&source, vec![diagnostic], 0, &mut say);
+            return Err(said);
+        }
     };
-    Ok(Accepted { loaded: valid.into_iter().map(loaded).collect(), file, warnings })
+    let reading = Reading { limits: &Limits::LOCAL, doubts: &gene_types::warnings, keeps_documents: true };
+    let Examined { valid, diagnostics, executions } = examine(&source, reading);
+    let errors = count_errors(&diagnostics);
+    report_all(&source, diagnostics, executions, &mut say);
+    if errors > 0 {
+        Err(said)
+    } else {
+        Ok(valid.into_iter().filter_map(|(_, document, _)| document).collect())
+    }
 }
 
 /// Prints what is wrong in the order of the file, and how much it is where the file is refused.
-fn show(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
+fn show(source: &Source, diagnostics: Vec<Diagnostic>, executions: u64) {
+    report_all(source, diagnostics, executions, &mut print::talk);
+}
+
+fn report_all(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64, say: &mut dyn FnMut(&str)) {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.at, diagnostic.severity));
     for diagnostic in diagnostics.iter().take(SHOWN) {
-        print::talk(&render(source, diagnostic));
+        say(&render(source, diagnostic));
     }
     let errors = count_errors(&diagnostics);
     if errors == 0 {
@@ -237,7 +280,7 @@ fn show(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64) {
     if diagnostics.len() > SHOWN {
         summary = format!("{summary}; the first {} are shown", grouped(SHOWN as u64));
     }
-    print::talk(&format!("{summary}\n"));
+    say(&format!("{summary}\n"));
 }
 
 fn count_errors(diagnostics: &[Diagnostic]) -> usize {

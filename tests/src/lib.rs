@@ -5,6 +5,7 @@
 
 pub mod definition;
 pub mod fake;
+pub mod fuzz;
 pub mod namespace;
 pub mod resources;
 pub mod wait;

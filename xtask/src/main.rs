@@ -5,6 +5,7 @@
 mod bench;
 mod cargo;
 mod cluster;
+mod fuzz;
 mod generate;
 mod image;
 mod test;
@@ -26,6 +27,8 @@ enum Command {
     Image(image::Args),
     /// Run every layer of tests that this machine can run
     Test,
+    /// Feed the parsers what breaks them, for a while
+    Fuzz(fuzz::Args),
     /// A real Kubernetes on this machine, for tests and benchmarks
     Cluster(cluster::Args),
     /// Measure what is claimed of speed and size
@@ -38,6 +41,7 @@ fn main() -> anyhow::Result<()> {
         Command::Generate(args) => generate::run(&args),
         Command::Image(args) => image::run(&args),
         Command::Test => test::run(),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::Cluster(args) => cluster::run(&args),
         Command::Bench(bench) => bench::run(&bench),
     }

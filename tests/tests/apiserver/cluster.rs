@@ -90,8 +90,21 @@ pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl 
     }
 }
 
-/// An installed controller would do what the killed one has left.
+/// An installed controller would do what the killed one has left, and installed admission refuse what a test creates.
 async fn ensure_nobody_works(client: &Client) {
+    let group = "admissionregistration.k8s.io";
+    for (kind, name) in [
+        ("ValidatingWebhookConfiguration", "gene-webhook"),
+        ("MutatingWebhookConfiguration", "gene-webhook"),
+        ("ValidatingAdmissionPolicyBinding", "gene-executions"),
+    ] {
+        let kind = ApiResource::from_gvk(&GroupVersionKind::gvk(group, "v1", kind));
+        let api: Api<DynamicObject> = Api::all_with(client.clone(), &kind);
+        assert!(
+            api.get_opt(name).await.unwrap().is_none(),
+            "admission is installed on this cluster; remove it with \"kubectl delete -k manifests\""
+        );
+    }
     let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("apps", "v1", "Deployment"));
     let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), "kubegene-system", &kind);
     let found = api.get_opt("gene-controller").await.unwrap();

@@ -1,9 +1,21 @@
-//! `gene-controller` as a process.
+//! The programs of the workspace; `gene-controller` as a process.
 
-use std::{env, fs, process::Stdio};
+use std::{env, fs, path::PathBuf, process::Stdio};
 
 use tempfile::NamedTempFile;
 use tokio::process::{Child, Command};
+
+/// A program of the workspace: Cargo builds them beside the directory of its tests.
+pub fn program(name: &str) -> PathBuf {
+    let this = env::current_exe().unwrap();
+    let program = this.ancestors().nth(2).unwrap().join(name);
+    assert!(
+        program.exists(),
+        "there is no {}; build it with \"cargo build --workspace\", or use \"cargo xtask test\"",
+        program.display()
+    );
+    program
+}
 
 /// A running controller; dropped, it is killed.
 pub struct Controller {
@@ -13,15 +25,7 @@ pub struct Controller {
 impl Controller {
     /// Starts one for the Executions of a namespace, with its lease there too.
     pub fn start(namespace: &str, identity: &str, log: &Log) -> Self {
-        // Cargo builds the programs of a workspace beside the directory of its tests.
-        let this = env::current_exe().unwrap();
-        let program = this.ancestors().nth(2).unwrap().join("gene-controller");
-        assert!(
-            program.exists(),
-            "there is no {}; build it with \"cargo build --package gene-controller\", or use \"cargo xtask test\"",
-            program.display()
-        );
-        let mut command = Command::new(program);
+        let mut command = Command::new(program("gene-controller"));
         command.args(["--namespace", namespace, "--lease-namespace", namespace, "--identity", identity]);
         command.args([
             "--listen",

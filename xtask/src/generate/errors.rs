@@ -5,7 +5,7 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::{Context as _, bail};
 use gene_types::{
-    Limits, cause,
+    Limits, cause, default,
     field::{FieldError, FieldErrorKind},
     shape, update, validate_stored, warnings,
 };
@@ -45,7 +45,7 @@ fn section(root: &Path, name: &str) -> anyhow::Result<String> {
 }
 
 /// What is printed of a document that is refused.
-fn refused(path: &str, document: Value) -> anyhow::Result<String> {
+fn refused(path: &str, mut document: Value) -> anyhow::Result<String> {
     let mut unknown = shape::check(&document);
     unknown.retain(|fault| fault.kind == FieldErrorKind::Unknown);
     if !unknown.is_empty() {
@@ -58,6 +58,8 @@ fn refused(path: &str, document: Value) -> anyhow::Result<String> {
         ));
     }
     let name = name(&document);
+    // Before anybody is asked, the API server fills in what its schema says.
+    default::apply(&mut document);
     match validate_stored(document, &Limits::CLUSTER) {
         Ok(_) => bail!("it is not refused"),
         Err(faults) => Ok(printed(&name, &faults)),

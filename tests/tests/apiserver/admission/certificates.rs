@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeSet,
+    fs,
     io::ErrorKind,
     net::TcpStream,
     process::Command,
@@ -32,7 +33,7 @@ use super::{
 };
 use crate::{
     cluster::{Place, until},
-    process::Log,
+    process::{Log, program},
 };
 
 /// Lives so short that a rotation ends within seconds, and long enough for a machine that is busy.
@@ -89,8 +90,9 @@ impl Replicas {
     /// A value of the Secret; none where it is not there.
     async fn secret(&self, key: &str) -> Option<String> {
         let secret = self.admin.get_at(&format!("{}/gene-webhook-ca", self.secret_path())).await;
+        // Of null, it makes an empty one.
         let value: ByteString = serde_json::from_value(secret.body["data"][key].clone()).ok()?;
-        Some(String::from_utf8(value.0).unwrap())
+        Some(String::from_utf8(value.0).unwrap()).filter(|text| !text.is_empty())
     }
 
     /// The `caBundle` of a configuration.
@@ -144,10 +146,15 @@ impl Replicas {
 
     /// `gene-certs check`: whether all is well, and what it said.
     fn check(&self) -> (bool, String) {
-        let mut command = Command::new(probe::program("gene-certs"));
-        command.args(["check", "--namespace", self.place.name()]);
+        self.check_at(&[])
+    }
+
+    /// The same with more words.
+    fn check_at(&self, words: &[&str]) -> (bool, String) {
+        let mut command = Command::new(program("gene-certs"));
+        command.args(["check", "--urls", "--namespace", self.place.name()]);
         command.args(["--configuration", &of_namespace("gene-webhook", self.place.name())]);
-        let output = command.output().unwrap();
+        let output = command.args(words).output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8(said).unwrap())
     }
@@ -155,7 +162,6 @@ impl Replicas {
     #[track_caller]
     fn check_names(&self, expected: &[&str]) {
         let (is_well, said) = self.check();
-        eprintln!("--- {expected:?}\n{said}");
         assert!(!is_well, "{said}");
         for part in expected {
             assert!(said.contains(part), "{part:?} is missing in:\n{said}");
@@ -262,14 +268,13 @@ async fn what_is_broken_is_named_and_heals() {
     let first = replicas.secret("ca.crt").await.unwrap();
     replicas.until_trusted(&first).await;
     let (is_well, said) = replicas.check();
-    eprintln!("{said}");
     assert!(is_well, "{said}");
 
     // Somebody else's authority in the bundles.
     let stranger = Authority::new(Timestamp::now(), Duration::from_secs(3600)).unwrap();
     replicas.pause();
     replicas.set_bundles(&stranger.certificate.pem()).await;
-    replicas.check_names(&["caBundle"]);
+    replicas.check_names(&["caBundle does not hold the authority that signs"]);
     replicas.go_on();
     replicas.ready().await;
     assert!(replicas.bundle(CONFIGURATIONS[0]).await.contains(first.trim()));
@@ -277,7 +282,7 @@ async fn what_is_broken_is_named_and_heals() {
     // No bundles at all.
     replicas.pause();
     replicas.set_bundles("").await;
-    replicas.check_names(&["caBundle"]);
+    replicas.check_names(&["caBundle is empty"]);
     replicas.go_on();
     replicas.until_trusted(&first).await;
     replicas.ready().await;
@@ -285,7 +290,7 @@ async fn what_is_broken_is_named_and_heals() {
     // The Secret is gone: written again from the memory of those that run.
     replicas.pause();
     replicas.admin.delete_at(&format!("{}/gene-webhook-ca", replicas.secret_path())).await.admitted();
-    replicas.check_names(&["gene-webhook-ca"]);
+    replicas.check_names(&["gene-webhook-ca\" does not exist"]);
     replicas.go_on();
     until("the Secret", || async { replicas.secret("ca.crt").await }).await;
     assert_eq!(replicas.secret("ca.crt").await.as_deref(), Some(first.as_str()));
@@ -296,7 +301,7 @@ async fn what_is_broken_is_named_and_heals() {
     let ahead = Authority::new(tomorrow, Duration::from_secs(3600)).unwrap();
     replicas.pause();
     replicas.set_authority(&ahead).await;
-    replicas.check_names(&["not valid before"]);
+    replicas.check_names(&["the authority is valid from", "was ahead"]);
     replicas.go_on();
     until("an authority of today", || async {
         replicas.secret("ca.crt").await.filter(|now| *now != ahead.certificate.pem())
@@ -309,7 +314,7 @@ async fn what_is_broken_is_named_and_heals() {
     let past = Authority::new(long_ago, Duration::from_secs(3600)).unwrap();
     replicas.pause();
     replicas.set_authority(&past).await;
-    replicas.check_names(&["expired"]);
+    replicas.check_names(&["the authority expired at"]);
     replicas.go_on();
     until("an authority of today", || async {
         replicas.secret("ca.crt").await.filter(|now| *now != past.certificate.pem())
@@ -335,5 +340,53 @@ async fn what_is_broken_is_named_and_heals() {
     assert_ne!(replicas.secret("ca.crt").await, Some(before));
     let (is_well, said) = replicas.check();
     assert!(is_well, "{said}");
+    replicas.remove().await;
+}
+
+/// Certificates that an admin brings as files: one that has expired is named, and another takes its place without a restart.
+#[tokio::test]
+async fn files_that_have_expired_are_named_and_exchanged() {
+    let place = Place::new("files").await;
+    let log = Log::new(None);
+    let hour = Duration::from_secs(3600);
+    let names = [format!("gene-webhook.{}.svc", place.name()), "127.0.0.1".to_owned()];
+    let authority = Authority::new(Timestamp::now(), hour * 48).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let write = |at: Timestamp| {
+        let leaf = authority.leaf(&names, at, hour).unwrap();
+        fs::write(directory.path().join("tls.crt"), leaf.certificate.pem()).unwrap();
+        fs::write(directory.path().join("tls.key"), leaf.key_pem()).unwrap();
+    };
+    write(Timestamp::now() - SignedDuration::from_hours(24));
+
+    let port = probe::free_port();
+    let behind = Behind { mutate: port, validate: port };
+    let configurations = Installed::configurations(&place.client, place.name(), behind).await;
+    let words = ["--tls-dir", directory.path().to_str().unwrap()];
+    let webhook = Webhook::start(port, place.name(), &words, &log);
+    let admin = Requester::new(&place.client, place.name());
+    let replicas = Replicas {
+        place,
+        admin,
+        both: vec![webhook],
+        ports: [port, port],
+        configurations,
+        words: QUICK,
+        log,
+    };
+    replicas.set_bundles(&authority.certificate.pem()).await;
+    until("a webhook that says why it is not ready", || async {
+        let (code, said) = probe::get(replicas.both[0].health, "/readyz").await?;
+        (code == 503 && said.contains("expired")).then_some(())
+    })
+    .await;
+    let address = format!("127.0.0.1:{port}");
+    let (is_well, said) = replicas.check_at(&["--address", &address]);
+    assert!(!is_well && said.contains("expired at"), "{said}");
+
+    write(Timestamp::now());
+    replicas.ready().await;
+    let (_, said) = replicas.check_at(&["--address", &address]);
+    assert!(said.contains(&format!("ok     the server at {address}")), "{said}");
     replicas.remove().await;
 }

@@ -71,6 +71,33 @@ impl Installed {
         installed
     }
 
+    /// A policy of somebody else's on the Executions of the namespace.
+    pub async fn policy(client: &Client, namespace: &str, expression: &str, message: &str) -> Self {
+        let mut installed = Self { objects: Vec::new() };
+        let [mut policy, mut binding] = ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"].map(|kind| {
+            let name = of_namespace("somebody-elses", namespace);
+            json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": {"name": name}})
+        });
+        policy["spec"] = json!({
+            "matchConstraints": {"resourceRules": [{
+                "apiGroups": ["execution.kubegene.io"],
+                "apiVersions": ["*"],
+                "resources": ["executions"],
+                "operations": ["CREATE"],
+            }]},
+            "validations": [{"expression": expression, "message": message}],
+        });
+        binding["spec"] = json!({
+            "policyName": policy["metadata"]["name"],
+            "validationActions": ["Deny"],
+            "matchResources": {"namespaceSelector": selector(namespace)},
+        });
+        for object in [policy, binding] {
+            installed.create(client, &object).await;
+        }
+        installed
+    }
+
     async fn create(&mut self, client: &Client, object: &Value) {
         let kind = object["kind"].as_str().unwrap().to_lowercase();
         self.objects.push(format!("{kind}/{}", object["metadata"]["name"].as_str().unwrap()));

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::probe;
+use crate::process::program;
 
 /// What it said.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct Linted {
 
 /// Runs it.
 pub fn lint(text: &str) -> Linted {
-    let mut command = Command::new(probe::program("kubectl-gene"));
+    let mut command = Command::new(program("kubectl-gene"));
     command.args(["lint", "-"]).env("NO_COLOR", "1");
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -1,6 +1,6 @@
-//! The programs under test, and how they are asked.
+//! Ports of this machine, and what answers there.
 
-use std::{env, net::TcpListener, path::PathBuf, time::Duration};
+use std::{net::TcpListener, path::PathBuf, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -11,18 +11,6 @@ use tokio::{
 /// The root of the checkout.
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// A program of the workspace: Cargo builds them beside the directory of its tests.
-pub fn program(name: &str) -> PathBuf {
-    let this = env::current_exe().unwrap();
-    let program = this.ancestors().nth(2).unwrap().join(name);
-    assert!(
-        program.exists(),
-        "there is no {}; build it with \"cargo build --workspace\", or use \"cargo xtask test\"",
-        program.display()
-    );
-    program
 }
 
 /// A port of this machine that nobody listens on.

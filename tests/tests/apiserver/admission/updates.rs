@@ -69,7 +69,7 @@ fn changes() -> Vec<Change> {
         (
             "another command",
             |spec| spec["tasks"][0]["commands"][0] = json!("echo z"),
-            Refused("spec.tasks[0].commands", "trim", "trim"),
+            Refused("spec.tasks[0].commands[0]", "trim", "trim"),
         ),
         (
             "another name",
@@ -114,7 +114,7 @@ fn changes() -> Vec<Change> {
         (
             "tasks in another order",
             |spec| spec["tasks"].as_array_mut().unwrap().reverse(),
-            Refused("spec.tasks", "", ""),
+            Refused("spec.tasks[0]", "align", ""),
         ),
         (
             "another failurePolicy",
@@ -138,22 +138,26 @@ fn changes() -> Vec<Change> {
             },
             Refused("spec.activeDeadlineSeconds", "", "activeDeadlineSeconds"),
         ),
-        ("another retry", |spec| spec["retry"]["limit"] = json!(2), Refused("spec.retry", "", "retry")),
+        ("another retry", |spec| spec["retry"]["limit"] = json!(2), Refused("spec.retry.limit", "", "retry")),
         (
             "another nodeSelector",
             |spec| spec["nodeSelector"]["a"] = json!("c"),
-            Refused("spec.nodeSelector", "", "nodeSelector"),
+            Refused("spec.nodeSelector.a", "", "nodeSelector"),
         ),
         (
             "other tolerations",
             |spec| spec["tolerations"] = json!([]),
             Refused("spec.tolerations", "", "tolerations"),
         ),
-        ("another affinity", |spec| spec["affinity"] = json!({}), Refused("spec.affinity", "", "affinity")),
+        (
+            "another affinity",
+            |spec| spec["affinity"] = json!({}),
+            Refused("spec.affinity.nodeAffinity", "", "affinity"),
+        ),
         (
             "another template",
             |spec| spec["template"]["spec"]["hostname"] = json!("i"),
-            Refused("spec.template", "", "template"),
+            Refused("spec.template.spec.hostname", "", "template"),
         ),
     ]
 }

@@ -7,9 +7,12 @@ use tokio::process::{Child, Command};
 
 use super::{
     installed,
-    probe::{self, free_port, program},
+    probe::{self, free_port},
 };
-use crate::{cluster::until, process::Log};
+use crate::{
+    cluster::until,
+    process::{Log, program},
+};
 
 /// A running webhook; dropped, it is killed.
 pub struct Webhook {

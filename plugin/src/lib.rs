@@ -1,0 +1,30 @@
+//! `kubectl gene`: check, run, submit and follow Executions.
+//!
+//! A library for its own program and for tests: what people call is the program.
+
+mod cli;
+mod cluster;
+mod commands;
+mod local;
+mod manifest;
+mod observe;
+mod print;
+mod render;
+mod view;
+mod wfformat;
+
+use std::process::ExitCode;
+
+pub use manifest::check_bytes;
+pub use render::object::yaml;
+
+/// The program: does what its command line says.
+pub fn main() -> ExitCode {
+    match cli::parse() {
+        Ok(cli) => {
+            print::colour(cli.color);
+            commands::dispatch(cli)
+        }
+        Err(code) => code,
+    }
+}
