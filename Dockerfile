@@ -5,9 +5,10 @@ WORKDIR /source
 COPY . .
 RUN target="$(uname -m)-unknown-linux-musl" \
  && rustup target add "$target" \
- && TARGET_CC=musl-gcc cargo build --release --locked --target "$target" --package gene-controller \
+ && TARGET_CC=musl-gcc cargo build --release --locked --target "$target" \
+      --package gene-controller --package gene-webhook --package gene-certs \
  && mkdir /programs \
- && cp "target/$target/release/gene-controller" /programs/
+ && cp "target/$target/release/gene-controller" "target/$target/release/gene-webhook" "target/$target/release/gene-certs" /programs/
 
 FROM scratch
 COPY --from=build /programs/ /

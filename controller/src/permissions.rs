@@ -1,5 +1,5 @@
 //! What the controller asks of the API server: every call that it makes, and none besides. The rules in
-//! `manifests/rbac.yaml` are this table, and docs/install.md explains them; a test compares all three.
+//! `manifests/base/controller/rbac.yaml` are this table, and docs/install.md explains them; a test compares all three.
 
 /// The Lease by which one replica is elected, in the controller's own namespace.
 pub const LEASE: &str = "gene-controller";

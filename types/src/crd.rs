@@ -14,7 +14,7 @@ const EMBEDDED: [&str; 6] = ["affinity", "tolerations", "env", "emptyDir", "host
 const EMBEDDED_ITEMS: i64 = 1_000;
 const EMBEDDED_TEXT: i64 = 131_071;
 
-/// The definition that makes Executions known to a cluster: `manifests/crd.yaml`.
+/// The definition that makes Executions known to a cluster: `manifests/base/crd/crd.yaml`.
 pub fn crd() -> CustomResourceDefinition {
     let mut crd = Execution::crd();
     for version in &mut crd.spec.versions {

@@ -16,12 +16,12 @@ pub fn default(execution: &Value) -> Patch {
     let mut operations = Vec::new();
     for (position, task) in tasks(execution).iter().enumerate() {
         if lacks_type(task) {
-            operations.push(add(&["spec", "tasks", &position.to_string(), "type"], TASK_TYPE));
+            operations.extend(add(format!("/spec/tasks/{position}/type"), TASK_TYPE));
         }
         for (entry, dependent) in items(task.get("dependents")).iter().enumerate() {
             if lacks_type(dependent) {
-                let path = ["spec", "tasks", &position.to_string(), "dependents", &entry.to_string(), "type"];
-                operations.push(add(&path, DEPENDENCY_TYPE));
+                let path = format!("/spec/tasks/{position}/dependents/{entry}/type");
+                operations.extend(add(path, DEPENDENCY_TYPE));
             }
         }
     }
@@ -62,10 +62,8 @@ fn fill(object: &mut Value, default: &str) {
     }
 }
 
-/// `add` sets a field whether it is there (as null) or not.
-fn add(path: &[&str], value: &str) -> PatchOperation {
-    PatchOperation::Add(AddOperation {
-        path: PointerBuf::from_tokens(path.iter().copied()),
-        value: value.into(),
-    })
+/// `add` sets a field whether it is there (as null) or not. The pointer is one: it holds nothing that is escaped.
+fn add(pointer: String, value: &str) -> Option<PatchOperation> {
+    let path = PointerBuf::parse(pointer).ok()?;
+    Some(PatchOperation::Add(AddOperation { path, value: value.into() }))
 }

@@ -3,7 +3,9 @@
 //! Whoever speaks to a person (lint, run, the webhook) renders these; whoever finds a fault builds
 //! them. Messages are lower case without a final period, with the user's names in double quotes.
 
-use std::fmt;
+use std::{fmt, io};
+
+use serde_json::{Number, Value};
 
 /// One step from a value to a value inside it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,7 +43,9 @@ impl FieldPath {
         &self.0
     }
 
-    fn with(&self, segment: Segment) -> Self {
+    /// The path of what is one step from the value at this path.
+    #[must_use]
+    pub(crate) fn with(&self, segment: Segment) -> Self {
         let mut segments = Vec::with_capacity(self.0.len() + 1);
         segments.extend_from_slice(&self.0);
         segments.push(segment);
@@ -127,7 +131,7 @@ pub struct FieldError {
     pub path: FieldPath,
     /// What kind of fault.
     pub kind: FieldErrorKind,
-    /// The offending value as the user wrote it, shortened; absent where nothing was written.
+    /// The offending value as [`Shown`]; absent where nothing was written.
     pub value: Option<String>,
     /// What is wrong, in full: `no task is called "trimm"`.
     pub message: String,
@@ -145,8 +149,8 @@ impl FieldError {
 
     /// The offending value; long ones are shortened to about 64 characters.
     #[must_use]
-    pub fn value(mut self, value: impl fmt::Display) -> Self {
-        self.value = Some(shorten(&value.to_string()));
+    pub fn value(mut self, value: impl Into<Shown>) -> Self {
+        self.value = Some(value.into().0);
         self
     }
 
@@ -186,6 +190,85 @@ impl fmt::Display for FieldError {
     }
 }
 
+/// A value as the API server's own refusals show it: a text in quotes, anything else as JSON, of either about
+/// 64 characters at most.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown(String);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for Shown {
+    fn from(text: &str) -> Self {
+        Self(format!("{:?}", shorten(text)))
+    }
+}
+
+impl From<&String> for Shown {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<String> for Shown {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<&Value> for Shown {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::String(text) => text.into(),
+            value => Self(shorten(&beginning(value))),
+        }
+    }
+}
+
+impl From<Value> for Shown {
+    fn from(value: Value) -> Self {
+        Self::from(&value)
+    }
+}
+
+macro_rules! shown_as_it_is {
+    ($($type:ty),*) => {
+        $(impl From<$type> for Shown {
+            fn from(value: $type) -> Self {
+                Self(value.to_string())
+            }
+        })*
+    };
+}
+
+shown_as_it_is!(bool, i32, i64, u64, f64, &Number);
+
+/// How the JSON of a value begins, which may be as large as the document: enough of it to be shortened.
+fn beginning(value: &Value) -> String {
+    const ENOUGH: usize = 512;
+    struct Beginning(Vec<u8>);
+    impl io::Write for Beginning {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.0.len() >= ENOUGH {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            let taken = bytes.len().min(ENOUGH - self.0.len());
+            self.0.extend_from_slice(&bytes[..taken]);
+            Ok(taken)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut json = Beginning(Vec::new());
+    // It ends with an error where there is more, which is no fault.
+    let _ = serde_json::to_writer(&mut json, value);
+    String::from_utf8_lossy(&json.0).into_owned()
+}
+
 /// The faults found so far: all are counted, the first [`Faults::KEPT`] kept, so that a large document
 /// of nothing but faults costs no more memory than its own size.
 #[derive(Debug, Default)]
@@ -196,7 +279,7 @@ pub(crate) struct Faults {
 
 impl Faults {
     /// More than anybody reads at once.
-    const KEPT: usize = 1_000;
+    pub(crate) const KEPT: usize = 1_000;
 
     pub(crate) fn push(&mut self, fault: FieldError) {
         if !self.is_full() {

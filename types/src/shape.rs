@@ -29,13 +29,33 @@ pub const MAX_DEPTH: usize = 64;
 
 /// All that is wrong with the shape of a document. Its `status` is not looked at: it is the system's.
 pub fn check(document: &Value) -> Vec<FieldError> {
+    check_with(document, Walk::new()).errors.into_vec()
+}
+
+/// The same for an object that an API server holds: what is wrong, and apart from that the first fields that are not
+/// known here.
+pub(crate) fn check_stored(document: &Value) -> (Vec<FieldError>, Vec<FieldError>) {
+    let walk = check_with(document, Walk::of_stored());
+    (walk.errors.into_vec(), walk.unknown.unwrap_or_default())
+}
+
+/// All that is wrong with the shape of one field of the spec.
+pub(crate) fn check_field(name: &str, value: &Value) -> Vec<FieldError> {
     let mut walk = Walk::new();
+    if let Some(schema) = SHAPES.spec.properties.as_ref().and_then(|fields| fields.get(name)) {
+        walk.check(value, schema, &At::Key(&At::Key(&At::Root, "spec"), name));
+    }
+    walk.errors.into_vec()
+}
+
+fn check_with(document: &Value, mut walk: Walk) -> Walk {
     let Value::Object(fields) = document else {
         let message = format!("an object is wanted, not {}", mismatch::described(document));
-        return vec![
+        walk.errors.push(
             FieldError::new(FieldPath::root(), FieldErrorKind::TypeInvalid, message)
                 .help(format!("begin with apiVersion: {API_VERSION} and kind: {KIND}")),
-        ];
+        );
+        return walk;
     };
     check_constant("apiVersion", API_VERSION, fields.get("apiVersion"), &mut walk.errors);
     check_constant("kind", KIND, fields.get("kind"), &mut walk.errors);
@@ -64,18 +84,20 @@ pub fn check(document: &Value) -> Vec<FieldError> {
             );
         }
     }
-    walk.errors.into_vec()
+    walk
 }
 
 /// Decodes a document, `status` apart.
 ///
 /// # Errors
 /// All that is wrong with its shape.
-pub fn decode(mut document: Value) -> Result<Execution, Vec<FieldError>> {
+pub fn decode(document: Value) -> Result<Execution, Vec<FieldError>> {
     let errors = check(&document);
-    if !errors.is_empty() {
-        return Err(errors);
-    }
+    if errors.is_empty() { decode_checked(document) } else { Err(errors) }
+}
+
+/// Decodes a document in whose shape nothing is wrong, `status` and what is not known here apart.
+pub(crate) fn decode_checked(mut document: Value) -> Result<Execution, Vec<FieldError>> {
     if let Some(fields) = document.as_object_mut() {
         fields.remove("status");
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::{
-    field::{Faults, FieldError, FieldErrorKind, FieldPath, counted, grouped},
+    field::{Faults, FieldError, FieldErrorKind, FieldPath, counted, grouped, within},
     limits::Limits,
     plan::{TaskPlan, substitute::Template},
     v1alpha1::{Operator, Task, TaskType},
@@ -15,6 +15,12 @@ use crate::{
 const LONG_COMMAND_BYTES: usize = 32_000;
 /// Client-side `kubectl apply` writes the object into an annotation, which may have so many bytes.
 const APPLY_BYTES: u64 = 256 * 1024;
+
+/// The most bytes of one warning, and of all together, that the API server does not cut (it counts characters).
+const TEXT_BYTES: usize = 256;
+const TEXTS_BYTES: usize = 4 * 1024;
+/// What the last line has that says how many more there are.
+const REST_BYTES: usize = 128;
 
 /// All that is doubtful in a valid Execution, at most once for each place. The cluster's limits are
 /// among it where the Execution was accepted under others.
@@ -44,6 +50,40 @@ pub fn warnings(valid: &ValidExecution) -> Vec<FieldError> {
         );
     }
     warnings.into_vec()
+}
+
+/// Warnings as the API server hands them on to its clients: one line each of at most 256 bytes, 4 KiB together, as it
+/// cuts longer ones itself, without their remedies. Where there are more, the last line says how many.
+///
+/// `path: what is doubtful; remedy`. Fields that are not known (of [`crate::validate_stored`]) come first.
+pub fn texts(unknown: &[FieldError], warnings: &[FieldError]) -> Vec<String> {
+    let count = unknown.len() + warnings.len();
+    let mut texts: Vec<String> = Vec::new();
+    let mut left = TEXTS_BYTES - REST_BYTES;
+    for warning in unknown.iter().chain(warnings) {
+        let text = text(warning);
+        let Some(rest) = left.checked_sub(text.len()) else { break };
+        left = rest;
+        texts.push(text);
+    }
+    if texts.len() < count {
+        let rest = counted((count - texts.len()) as u64, "more warning", "more warnings");
+        texts.push(format!("{rest}; \"kubectl gene lint FILE\" shows them"));
+    }
+    texts
+}
+
+/// One line, in which rather the middle is left out than the remedy.
+fn text(warning: &FieldError) -> String {
+    let help = match &warning.help {
+        // As long a remedy is none that has to be seen whole.
+        Some(help) => format!("; {}", within(help.text.clone(), TEXT_BYTES / 2)),
+        None => String::new(),
+    };
+    let said = FieldError { help: None, ..warning.clone() }.to_string();
+    let text = within(said, TEXT_BYTES - help.len()) + &help;
+    // The API server drops a warning with control characters whole.
+    text.replace(char::is_control, " ")
 }
 
 /// What is doubtful in a valid Execution wherever it runs: what speaks of a cluster is left out, and

@@ -1,5 +1,8 @@
 //! `generate`: the files that are derived from the code and kept beside it.
 
+mod errors;
+mod install;
+
 use std::{fs, path::PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -38,7 +41,11 @@ fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
     // Through a value: its keys are sorted, so that the file does not change with the order of fields.
     let crd = serde_json::to_value(gene_types::crd())?;
     let yaml = serde_saphyr::to_string(&crd).context("the CRD cannot be written as YAML")?;
-    Ok(vec![(root.join("manifests/crd.yaml"), format!("{HEADER}{yaml}"))])
+    let manifests = root.join("manifests");
+    let (path, crd) = (manifests.join("base/crd/crd.yaml"), format!("{HEADER}{yaml}"));
+    let install = install::text(&manifests.join("base"), (&path, &crd))?;
+    let errors = errors::page(&root)?;
+    Ok(vec![(path, crd), (manifests.join("install.yaml"), install), (root.join("docs/errors.md"), errors)])
 }
 
 #[cfg(test)]

@@ -13,8 +13,9 @@ use anyhow::{Context as _, Result};
 use archive::Image;
 use layer::Layer;
 
-/// The programs of the product's image, each of the package of its name. The first is the entry point.
-const PROGRAMS: [&str; 1] = ["gene-controller"];
+/// The programs of the product's image, each of the package of its name. The first is the entry point; Deployments name
+/// the one that they mean.
+const PROGRAMS: [&str; 3] = ["gene-controller", "gene-webhook", "gene-certs"];
 
 /// Of the product's image, with this version as its tag.
 const NAME: &str = "docker.io/kubegene/kubegene";

@@ -6,8 +6,12 @@ use crate::place::{files, has_bubblewrap, root, sh, site};
 
 #[test]
 fn faulty_examples_are_refused_for_what_is_wrong() {
-    let expected: [(&str, &[&str]); 21] = [
+    let expected: [(&str, &[&str]); 24] = [
         ("bad-condition", &["check_result needs a task and the expected text, both strings"]),
+        (
+            "bad-env",
+            &["names that begin with GENE_ are set by the system", "valueFrom must not stand beside value"],
+        ),
         ("bad-quantity", &[r#""4gb" is no quantity"#]),
         (
             "bad-template",
@@ -56,9 +60,23 @@ fn faulty_examples_are_refused_for_what_is_wrong() {
             ],
         ),
         (
+            "negative-numbers",
+            &[
+                "the number must be at least 0",
+                "the number must be at least 1",
+                "the number must be at least 0",
+            ],
+        ),
+        (
             "no-commands",
             &[
                 "the task has no commands: element 2 of varsIter is empty, and so is every combination with it",
+            ],
+        ),
+        (
+            "result-of-many",
+            &[
+                r#"get_result reads the output of "list", which has 2 vertices: only that of a single vertex can be read"#,
             ],
         ),
         (

@@ -25,16 +25,20 @@ use place::{has_bubblewrap, root, sh, site};
 const ON_A_CLUSTER: &str = "docs/tour.md";
 
 /// What is not run, and why.
-const NOT_RUN: [(&str, &str); 10] = [
+const NOT_RUN: [(&str, &str); 14] = [
     ("cargo install ", "installs into the caller's home directory"),
     ("cargo xtask test", "runs this test"),
     ("cargo xtask bench ", "needs an optimised build and takes minutes"),
     ("cargo xtask image", "needs an optimised build and takes minutes"),
     ("apt-get ", "changes the machine"),
     ("docker ", "needs Docker and a registry"),
+    ("gene-certs ", "needs a cluster"),
+    ("kubectl --namespace kubegene ", "needs a cluster"),
     ("kubectl --namespace kubegene-system ", "needs a cluster"),
     ("kubectl apply ", "needs a cluster"),
     ("kubectl auth ", "needs a cluster"),
+    ("kubectl create namespace ", "needs a cluster"),
+    ("kubectl kustomize ", "pipes into a cluster"),
     ("kubectl delete -k ", "needs a cluster"),
 ];
 

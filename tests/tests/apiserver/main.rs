@@ -13,7 +13,9 @@
 mod cluster;
 mod crashes;
 mod leadership;
+mod manifests;
 mod pods;
+mod policies;
 mod process;
 mod record;
 mod shape;

@@ -114,19 +114,35 @@ async fn other_tasks_than_those_that_began_are_an_error() {
     assert!(world.has_job("x.a.0") && !world.has_job("x.b.0"), "what ran is left, nothing new starts");
 }
 
+/// Puts an Execution where a schema and a webhook would have been, had they been there.
+fn store(world: &World, name: &str, spec: &Value, status: &Value) {
+    let uid = world.fake.with_store(gene_tests::fake::store::Store::new_uid);
+    let object = json!({
+        "apiVersion": "execution.kubegene.io/v1alpha1", "kind": "Execution",
+        "metadata": {"name": name, "namespace": "default", "uid": uid, "generation": 1},
+        "spec": spec, "status": status,
+    });
+    world.fake.with_store(|store| _ = store.put(Resource::Executions, object));
+}
+
+#[tokio::test(start_paused = true)]
+async fn fields_of_a_newer_version_keep_nothing_from_running() {
+    let world = World::new();
+    let task = json!({"name": "a", "image": "i", "commands": ["do"], "later": {"deep": [1]}});
+    store(&world, "x", &json!({"newer": true, "tasks": [task]}), &json!({}));
+    let _controller = world.controller();
+    let status = world.ended("x").await;
+    assert_eq!(
+        (status.phase.as_str(), status.message.as_str()),
+        ("Succeeded", "execution has run successfully")
+    );
+    laws::hold(&world);
+}
+
 #[tokio::test(start_paused = true)]
 async fn one_that_cannot_be_run_harms_only_itself() {
     let world = World::new();
-    // Stored while no schema and no webhook was there to refuse them.
-    let put = |name: &str, spec: Value, status: Value| {
-        let uid = world.fake.with_store(gene_tests::fake::store::Store::new_uid);
-        let object = json!({
-            "apiVersion": "execution.kubegene.io/v1alpha1", "kind": "Execution",
-            "metadata": {"name": name, "namespace": "default", "uid": uid, "generation": 1},
-            "spec": spec, "status": status,
-        });
-        world.fake.with_store(|store| _ = store.put(Resource::Executions, object));
-    };
+    let put = |name: &str, spec: Value, status: Value| store(&world, name, &spec, &status);
     let cycle = json!([{"name": "a", "image": "i", "commands": ["do"], "dependents": [{"target": "a"}]}]);
     put("cyclic", json!({"tasks": cycle}), json!({}));
     put("undecodable", json!({"tasks": 7, "startOn": []}), json!({}));

@@ -14,7 +14,7 @@ pub(super) const OBJECT: &str = "an object";
 /// The refusal of a value where another type is wanted.
 pub(super) fn error(wanted: &str, value: &Value, at: FieldPath) -> FieldError {
     let message = format!("{wanted} is wanted, not {}", described(value));
-    FieldError::new(at, FieldErrorKind::TypeInvalid, message).value(shown(value)).help(remedy(wanted, value))
+    FieldError::new(at, FieldErrorKind::TypeInvalid, message).value(value).help(remedy(wanted, value))
 }
 
 /// What a value is, in words.
@@ -26,18 +26,6 @@ pub(super) fn described(value: &Value) -> String {
         Value::String(text) => format!("the string {:?}", shorten(text)),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "an object".to_owned(),
-    }
-}
-
-/// A value for showing; of a large one only what it is, as it may be as large as the file.
-pub(super) fn shown(value: &Value) -> String {
-    match value {
-        Value::Array(items) if items.is_empty() => "[]".to_owned(),
-        Value::Object(fields) if fields.is_empty() => "{}".to_owned(),
-        Value::Array(_) => "[…]".to_owned(),
-        Value::Object(_) => "{…}".to_owned(),
-        Value::String(text) => shorten(text),
-        scalar => scalar.to_string(),
     }
 }
 

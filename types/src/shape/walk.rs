@@ -36,12 +36,22 @@ impl At<'_> {
 
 pub(super) struct Walk {
     pub(super) errors: Faults,
+    /// The first fields that are not known, where these are no errors.
+    pub(super) unknown: Option<Vec<FieldError>>,
     nearest: Nearest,
 }
 
+/// As many as anybody is warned of.
+const UNKNOWN: usize = 100;
+
 impl Walk {
     pub(super) fn new() -> Self {
-        Self { errors: Faults::default(), nearest: Nearest::new() }
+        Self { errors: Faults::default(), unknown: None, nearest: Nearest::new() }
+    }
+
+    /// One that takes fields which it does not know for those of a newer version.
+    pub(super) fn of_stored() -> Self {
+        Self { unknown: Some(Vec::new()), ..Self::new() }
     }
 
     /// Checks a value against its schema.
@@ -77,6 +87,9 @@ impl Walk {
         at: &At<'_>,
     ) {
         let At::Key(_, name) = at else { return };
+        if self.unknown.as_ref().is_some_and(|unknown| unknown.len() >= UNKNOWN) {
+            return;
+        }
         let help = match self.nearest.find(name, known.clone()) {
             Some(near) => format!("there is a field {near:?}"),
             None if known.clone().count() <= 12 => {
@@ -85,11 +98,11 @@ impl Walk {
             None => "remove it".to_owned(),
         };
         let message = format!("there is no field {:?} here", shorten(name));
-        self.errors.push(
-            FieldError::new(at.path(), FieldErrorKind::Unknown, message)
-                .value(mismatch::shown(value))
-                .help(help),
-        );
+        let error = FieldError::new(at.path(), FieldErrorKind::Unknown, message).value(value).help(help);
+        match &mut self.unknown {
+            Some(unknown) => unknown.push(error),
+            None => self.errors.push(error),
+        }
     }
 
     fn check_object(&mut self, fields: &Map<String, Value>, schema: &JSONSchemaProps, at: &At<'_>) {
@@ -138,7 +151,7 @@ impl Walk {
             };
             let message = format!("{name} must have at least {}", counted(least as u64, "item", "items"));
             let help = format!("add one to {name}");
-            self.errors.push(FieldError::new(path, FieldErrorKind::Required, message).value("[]").help(help));
+            self.errors.push(FieldError::new(path, FieldErrorKind::Required, message).help(help));
         }
         let Some(JSONSchemaPropsOrArray::Schema(item)) = &schema.items else { return };
         for (index, value) in items.iter().enumerate() {

@@ -78,5 +78,5 @@ fn no_vertex(task: &Task, at: &FieldPath, commands: &Commands) -> FieldError {
         grouped(empty as u64 + 1)
     );
     let at = at.key("commandsIter").key("varsIter").index(empty);
-    FieldError::new(at, FieldErrorKind::Required, message).value("[]").help("give it at least one value")
+    FieldError::new(at, FieldErrorKind::Required, message).help("give it at least one value")
 }

@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::{ValidExecution, validate};
@@ -13,6 +14,7 @@ use crate::{
     field::{FieldError, FieldErrorKind, FieldPath, Segment},
     limits::Limits,
     shape,
+    v1alpha1::Execution,
 };
 
 /// Checks a document, its shape first, and compiles it.
@@ -20,50 +22,49 @@ use crate::{
 /// # Errors
 /// Every fault that it has, of shape and of meaning.
 pub fn validate_document(document: Value, limits: &Limits) -> Result<ValidExecution, Vec<FieldError>> {
-    let mut faults = shape::check(&document);
+    let faults = shape::check(&document);
     if faults.is_empty() {
-        return validate(shape::decode(document)?, limits);
+        return validate(shape::decode_checked(document)?, limits);
     }
+    Err(and_of_meaning(faults, document, limits))
+}
+
+/// Faults of shape, and those of the meaning of what is sound beside them.
+fn and_of_meaning(mut faults: Vec<FieldError>, document: Value, limits: &Limits) -> Vec<FieldError> {
     let mended = Mended::new(document, &faults);
     // What cannot be mended enough to be judged is left for after these faults.
-    let Ok(execution) = serde_json::from_value(mended.document.clone()) else { return Err(faults) };
+    let Ok(execution) = Execution::deserialize(&mended.document) else { return faults };
     if let Err(more) = validate(execution, limits) {
         let misshapen = Misshapen::new(&faults);
         let more: Vec<_> =
             more.into_iter().filter(|error| !misshapen.explains(error) && !mended.explains(error)).collect();
         faults.extend(more);
     }
-    Err(faults)
+    faults
 }
 
-/// What was stored in a cluster, checked.
+/// What is stored in a cluster, checked.
 #[derive(Debug)]
 pub struct Stored {
     /// The Execution.
     pub valid: ValidExecution,
-    /// Fields that this version does not know: the API server knows them, so they are of a newer one.
+    /// Fields that this version does not know, the first hundred of them: the API server knows them, so they are of a
+    /// newer one.
     pub unknown: Vec<FieldError>,
 }
 
-/// Checks an object that an API server holds or is about to. What it does not know it has refused or taken out
+/// Checks an object that an API server holds or is about to. What that does not know it has refused or taken out
 /// already, so that fields unknown to this version are left alone; all else is judged as [`validate_document`] does.
 ///
 /// # Errors
 /// Every fault that it has.
 pub fn validate_stored(document: Value, limits: &Limits) -> Result<Stored, Vec<FieldError>> {
-    let (unknown, faults): (Vec<_>, Vec<_>) =
-        shape::check(&document).into_iter().partition(|fault| fault.kind == FieldErrorKind::Unknown);
-    if faults.is_empty()
-        && let Ok(execution) = serde_json::from_value(document.clone())
-    {
-        return Ok(Stored { valid: validate(execution, limits)?, unknown });
+    let (faults, unknown) = shape::check_stored(&document);
+    if !faults.is_empty() {
+        return Err(and_of_meaning(faults, document, limits));
     }
-    match validate_document(document, limits) {
-        Ok(valid) => Ok(Stored { valid, unknown }),
-        Err(faults) => {
-            Err(faults.into_iter().filter(|fault| fault.kind != FieldErrorKind::Unknown).collect())
-        }
-    }
+    let valid = validate(shape::decode_checked(document)?, limits)?;
+    Ok(Stored { valid, unknown })
 }
 
 /// The places where the shape is at fault.

@@ -24,7 +24,7 @@ fn check_name(name: &str, at: impl FnOnce() -> FieldPath, errors: &mut Faults) {
         FieldError::new(at(), FieldErrorKind::Forbidden, message).value(name).help("choose another name")
     } else if name.bytes().any(|b| !(b' '..=b'~').contains(&b) || b == b'=') {
         FieldError::new(at(), FieldErrorKind::Invalid, "the name has a character that no variable's may have")
-            .value(name.escape_debug())
+            .value(name)
             .help("use letters, digits and \"_\"")
     } else {
         return;

@@ -67,7 +67,7 @@ fn check_image(image: &str, at: &FieldPath, errors: &mut Faults) {
     } else if image.contains(|c: char| c.is_whitespace() || c.is_control()) {
         errors.push(
             FieldError::new(at.key("image"), FieldErrorKind::Invalid, "image must not contain blanks")
-                .value(image.escape_debug())
+                .value(image)
                 .help(help),
         );
     }

@@ -34,6 +34,6 @@ pub(super) fn too_long(bytes: usize, what: &str, at: FieldPath) -> FieldError {
 
 fn nul(text: &str, what: &str, at: FieldPath) -> FieldError {
     FieldError::new(at, FieldErrorKind::Invalid, format!("{what} must not contain a NUL character"))
-        .value(text.escape_debug())
+        .value(text)
         .help("remove the NUL: no program can be given one")
 }

@@ -35,7 +35,7 @@ pub(super) fn check(volumes: &BTreeMap<String, Volume>, at: &FieldPath, errors: 
                     FieldErrorKind::Invalid,
                     "subPath must be relative and without \"..\"",
                 )
-                .value(path.escape_debug())
+                .value(path)
                 .help("write a path inside the volume, like data/ref"),
             );
         }
@@ -60,7 +60,7 @@ fn check_mount_path(path: &str, at: &FieldPath, errors: &mut Faults) {
     let kind = if path.is_empty() { FieldErrorKind::Required } else { FieldErrorKind::Invalid };
     errors.push(
         FieldError::new(at.clone(), kind, reason)
-            .value(path.escape_debug())
+            .value(path)
             .help("write where the container sees the volume, like /data"),
     );
 }
@@ -125,7 +125,7 @@ fn check_host_path(source: &VolumeSource, at: &FieldPath, errors: &mut Faults) {
                 FieldErrorKind::Invalid,
                 "the path on the node must be absolute and without \"..\"",
             )
-            .value(host.path.escape_debug())
+            .value(&host.path)
             .help("write a path like /mnt/data"),
         );
     }
@@ -150,7 +150,7 @@ fn check_nfs(source: &VolumeSource, at: &FieldPath, errors: &mut Faults) {
                 FieldErrorKind::Invalid,
                 "the exported path must be absolute",
             )
-            .value(nfs.path.escape_debug())
+            .value(&nfs.path)
             .help("write the path that the server exports, like /export/data"),
         );
     }

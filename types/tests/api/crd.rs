@@ -154,7 +154,7 @@ fn columns_are_phase_progress_message_and_age() {
 
 #[test]
 fn the_committed_manifest_is_this_definition_and_small() {
-    let path = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../manifests/crd.yaml");
+    let path = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../manifests/base/crd/crd.yaml");
     let yaml = std::fs::read_to_string(path).unwrap();
     assert!(yaml.len() < 200_000, "{} bytes", yaml.len());
     let committed: k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition =

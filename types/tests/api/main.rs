@@ -7,10 +7,13 @@ mod crd;
 mod examples;
 mod plans;
 mod properties;
+mod refusals;
 mod retries;
 mod shape;
 mod sizes;
+mod stored;
 mod templates;
+mod updates;
 mod validate;
 mod warnings;
 

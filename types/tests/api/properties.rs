@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use gene_types::{
-    Execution, Limits, decode, default, names, plan::Pieces, shape, validate, validate_document, warnings,
+    Execution, Limits, cause, decode, default,
+    field::{FieldError, FieldPath, Segment},
+    names,
+    plan::Pieces,
+    shape, update, validate, validate_document, validate_stored, warnings,
 };
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Map, Value, json};
@@ -189,8 +193,127 @@ fn mutated() -> impl Strategy<Value = Value> {
     })
 }
 
+/// What admission makes of a document: the paths of its refusal, or the digest of its tasks.
+fn verdict(document: &Value) -> Result<String, Vec<FieldPath>> {
+    match validate_stored(document.clone(), &Limits::CLUSTER) {
+        Ok(stored) => Ok(stored.valid.digest()),
+        Err(faults) => Err(faults.into_iter().map(|fault| fault.path).collect()),
+    }
+}
+
+fn defaulted(document: &Value) -> Value {
+    let mut document = document.clone();
+    default::apply(&mut document);
+    document
+}
+
+/// Puts a field that no version knows into every object for which the numbers say so.
+fn with_unknown(value: &mut Value, chosen: &mut impl Iterator<Item = bool>) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| with_unknown(item, chosen)),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(|field| with_unknown(field, chosen));
+            if chosen.next().unwrap_or_default() {
+                fields.insert("ofANewerVersion".to_owned(), json!({"kept": [null, 1.0]}));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A path as a JSON pointer.
+fn pointer(path: &FieldPath) -> String {
+    let step = |segment: &Segment| match segment {
+        Segment::Key(key) => format!("/{key}"),
+        Segment::Index(index) => format!("/{index}"),
+    };
+    path.segments().iter().map(step).collect()
+}
+
+fn is_bounded(faults: &[FieldError]) -> bool {
+    let bytes = serde_json::to_vec(&cause::status("x", faults)).unwrap().len();
+    faults.len() <= 1_001 && bytes as u64 <= cause::MAX_STATUS_BYTES
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn defaulting_changes_no_verdict(document in mutated()) {
+        let completed = defaulted(&document);
+        prop_assert!(default::default(&completed).0.is_empty());
+        prop_assert_eq!(verdict(&document), verdict(&completed));
+        prop_assert_eq!(update::check(&document, &completed), []);
+        prop_assert_eq!(update::check(&completed, &document), []);
+    }
+
+    #[test]
+    fn fields_of_newer_versions_survive_and_change_nothing(
+        sketches in sketches(), chosen in prop::collection::vec(any::<bool>(), 64), status in any_json()
+    ) {
+        let plain = build(&sketches);
+        let mut document = plain.clone();
+        with_unknown(&mut document["spec"], &mut chosen.into_iter().cycle());
+        // In these every field counts.
+        let is_judged = |task: &Value| task.get("template").is_some() || task.get("volumes").is_some();
+        let of_spec = document["spec"].as_object_mut().unwrap();
+        for (task, as_it_was) in of_spec["tasks"].as_array_mut().unwrap().iter_mut().zip(plain["spec"]["tasks"].as_array().unwrap()) {
+            if is_judged(as_it_was) {
+                *task = as_it_was.clone();
+            }
+        }
+        document["status"] = status;
+        let completed = defaulted(&document);
+        let mut patched = document.clone();
+        json_patch::patch(&mut patched, &default::default(&document)).unwrap();
+        prop_assert_eq!(&patched, &completed);
+        let count = |value: &Value| value.to_string().matches("ofANewerVersion").count();
+        prop_assert_eq!(count(&completed), count(&document));
+        prop_assert_eq!(verdict(&document), verdict(&plain));
+        prop_assert_eq!(verdict(&completed), verdict(&plain));
+    }
+
+    #[test]
+    fn no_update_is_none(document in mutated(), other in any_json()) {
+        prop_assert_eq!(update::check(&document, &document), []);
+        prop_assert_eq!(update::check(&other, &other), []);
+        let of_spec = execution(other);
+        prop_assert_eq!(update::check(&of_spec, &of_spec), []);
+    }
+
+    #[test]
+    fn a_change_is_found_where_it_is(sketches in sketches(), place in any::<Index>(), value in any_json()) {
+        let old = build(&sketches);
+        let mut all = Vec::new();
+        places(&old["spec"], "/spec", &mut all);
+        all.retain(|place| place != "/spec" && !place.starts_with("/spec/parallelism"));
+        let place = place.get(&all);
+        let mut new = old.clone();
+        *new.pointer_mut(place).unwrap() = value;
+        let faults = update::check(&old, &new);
+        prop_assert!(is_bounded(&faults));
+        // What holds the place, or a part of what stands there.
+        let leads = |path: String| place.starts_with(&path) || path.starts_with(place.as_str());
+        let found = || faults.iter().any(|fault| leads(pointer(&fault.path)));
+        // Nothing is said only of what means the same.
+        let is_same = || verdict(&old).is_ok() && verdict(&old) == verdict(&new);
+        prop_assert!(if faults.is_empty() { is_same() } else { found() }, "{} {:?}", place, faults);
+        for fault in &faults {
+            prop_assert!(fault.help.is_some() && fault.path.to_string().starts_with("spec"), "{:?}", fault);
+        }
+    }
+
+    #[test]
+    fn any_update_is_judged_within_bounds(old in mutated(), new in mutated(), other in any_json()) {
+        for (old, new) in [(&old, &new), (&old, &other), (&other, &new)] {
+            prop_assert!(is_bounded(&update::check(old, new)));
+        }
+        let (old, new) = (execution(other), execution(json!({"tasks": [new]})));
+        prop_assert!(is_bounded(&update::check(&old, &new)));
+        if let Err(faults) = validate_stored(new, &Limits::CLUSTER) {
+            prop_assert!(is_bounded(&faults));
+        }
+    }
 
     #[test]
     fn legal_executions_are_accepted(sketches in sketches()) {

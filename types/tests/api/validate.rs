@@ -597,7 +597,7 @@ fn labels_and_remedies_speak_of_the_other_place() {
         ]
     );
     assert_eq!(errors[2].message, "dependents form a cycle: a -> b -> c -> a");
-    assert_eq!(errors[2].value.as_deref(), Some("b"));
+    assert_eq!(errors[2].value.as_deref(), Some("\"b\""));
 }
 #[test]
 fn faults_of_shape_do_not_hide_the_others() {

@@ -8,7 +8,7 @@ use gene_types::{
     field::FieldError,
     retry,
     v1alpha1::{API_VERSION, ExecutionStatus, KIND, status::phase},
-    validate_document,
+    validate_stored,
 };
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use serde_json::{Value, json};
@@ -121,7 +121,8 @@ pub(super) async fn jobs(shared: &Shared, owner: &Owner) -> Vec<JobSeen> {
     }
 }
 
-/// Checks an Execution as admission does, and that its tasks are those of which its status speaks.
+/// Checks an Execution as admission does, and that its tasks are those of which its status speaks. Fields that only
+/// a newer version knows are left alone.
 ///
 /// # Errors
 /// Every fault, in words.
@@ -142,7 +143,7 @@ pub(super) fn valid(
         metadata["labels"] = json!(labels);
     }
     let document = json!({"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": spec});
-    let valid = validate_document(document, &Limits::CLUSTER).map_err(|faults| words(&faults))?;
+    let valid = validate_stored(document, &Limits::CLUSTER).map_err(|faults| words(&faults))?.valid;
     if !digest.is_empty() && digest != valid.digest() {
         return Err(
             "its tasks were changed after it had started; create a new Execution for other tasks".into()

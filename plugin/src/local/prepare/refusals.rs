@@ -56,7 +56,7 @@ pub(super) fn no_bubblewrap(why: &str, at: FieldPath) -> FieldError {
 
 pub(super) fn mount_path(path: &Path, why: &str, at: FieldPath) -> FieldError {
     unavailable(at, format!("the volume cannot be mounted: {why}"))
-        .value(path.display())
+        .value(path.display().to_string())
         .help("choose another mountPath, like /data, or use --runner podman or docker")
 }
 

@@ -42,10 +42,10 @@ const LIMIT: Duration = Duration::from_mins(5);
 
 /// What is installed; the Deployment is not among it.
 const MANIFESTS: [&str; 4] = [
-    include_str!("../../../../manifests/namespace.yaml"),
-    include_str!("../../../../manifests/crd.yaml"),
-    include_str!("../../../../manifests/serviceaccount.yaml"),
-    include_str!("../../../../manifests/rbac.yaml"),
+    include_str!("../../../../manifests/base/namespace/namespace.yaml"),
+    include_str!("../../../../manifests/base/crd/crd.yaml"),
+    include_str!("../../../../manifests/base/controller/serviceaccount.yaml"),
+    include_str!("../../../../manifests/base/controller/rbac.yaml"),
 ];
 
 /// The cluster.

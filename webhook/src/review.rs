@@ -1,0 +1,183 @@
+//! The API server's envelope, `admission.k8s.io/v1`: bytes to a [`Request`], a [`Verdict`] to bytes. Nothing else knows it.
+//!
+//! Only what is judged by is decoded; the objects stay as they were sent ([`RawValue`]) until somebody asks for more.
+
+use std::borrow::Cow;
+
+use json_patch::Patch;
+use k8s_openapi::ByteString;
+use kube::core::response::Status;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The only version that is spoken.
+pub const API_VERSION: &str = "admission.k8s.io/v1";
+const KIND: &str = "AdmissionReview";
+
+/// The longest uid that is repeated in an answer: the API server's have 36 bytes.
+const UID_BYTES: usize = 128;
+
+/// What the API server asks: whether this may be done.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request<'a> {
+    /// Repeated in the answer.
+    #[serde(borrow)]
+    pub uid: Cow<'a, str>,
+    /// What the objects are.
+    #[serde(borrow)]
+    pub kind: Kind<'a>,
+    /// Where they are.
+    #[serde(borrow)]
+    pub resource: Resource<'a>,
+    /// A part of the object alone, such as `status`; else empty or absent.
+    #[serde(borrow, default)]
+    pub sub_resource: Option<Cow<'a, str>>,
+    /// The object's name; empty where it is still to be made of `generateName`.
+    #[serde(borrow, default)]
+    pub name: Option<Cow<'a, str>>,
+    /// What is to be done.
+    #[serde(borrow)]
+    pub operation: Cow<'a, str>,
+    /// Who wants it.
+    #[serde(borrow, default)]
+    pub user_info: UserInfo<'a>,
+    /// The object as it shall be.
+    #[serde(borrow, default)]
+    pub object: Option<&'a RawValue>,
+    /// The object as it is.
+    #[serde(borrow, default)]
+    pub old_object: Option<&'a RawValue>,
+}
+
+/// Group, version and kind.
+#[derive(Debug, Deserialize)]
+pub struct Kind<'a> {
+    /// The API group.
+    #[serde(borrow)]
+    pub group: Cow<'a, str>,
+    /// Its version.
+    #[serde(borrow)]
+    pub version: Cow<'a, str>,
+    /// The kind.
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+}
+
+/// Group, version and resource.
+#[derive(Debug, Deserialize)]
+pub struct Resource<'a> {
+    /// The API group.
+    #[serde(borrow)]
+    pub group: Cow<'a, str>,
+    /// The resource, in the plural.
+    #[serde(borrow)]
+    pub resource: Cow<'a, str>,
+}
+
+/// Who the API server says it is.
+#[derive(Debug, Default, Deserialize)]
+pub struct UserInfo<'a> {
+    /// As in RBAC: `jane`, `system:serviceaccount:genomics:submitter`.
+    #[serde(borrow, default)]
+    pub username: Cow<'a, str>,
+}
+
+/// What is answered.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It may be done; with warnings, one line each.
+    Allowed(Vec<String>),
+    /// It may be done, changed by this.
+    Patched(Patch),
+    /// It may not be done.
+    Refused(Box<Status>),
+}
+
+/// Bytes that are no review, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Misunderstood(pub(crate) String);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Review<'a> {
+    #[serde(borrow)]
+    api_version: Cow<'a, str>,
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow, default)]
+    request: Option<Request<'a>>,
+}
+
+/// Reads a review. It takes memory for what [`Request`] holds alone, however deep or wide the objects are.
+///
+/// # Errors
+/// When it is none of [`API_VERSION`], or nothing could be answered to it.
+pub fn read(body: &[u8]) -> Result<Request<'_>, Misunderstood> {
+    let review: Review<'_> = serde_json::from_slice(body)
+        .map_err(|error| Misunderstood(format!("the body is no AdmissionReview: {error}")))?;
+    if review.api_version != API_VERSION || review.kind != KIND {
+        return Err(Misunderstood(format!(
+            "the body must be an {KIND} of {API_VERSION}: it is {} of {}",
+            shown(&review.kind),
+            shown(&review.api_version)
+        )));
+    }
+    let request = review
+        .request
+        .ok_or_else(|| Misunderstood("the AdmissionReview has no request to answer".to_owned()))?;
+    if request.uid.is_empty() || request.uid.len() > UID_BYTES {
+        return Err(Misunderstood(format!("the request must have a uid of 1 to {UID_BYTES} bytes")));
+    }
+    Ok(request)
+}
+
+/// The answer to the request of this uid.
+pub fn answer(uid: &str, verdict: &Verdict) -> Vec<u8> {
+    let mut response =
+        Response { uid, allowed: true, status: None, patch: None, patch_type: None, warnings: &[] };
+    match verdict {
+        Verdict::Allowed(warnings) => response.warnings = warnings,
+        Verdict::Patched(patch) => {
+            response.patch = serde_json::to_vec(patch).ok().map(ByteString);
+            response.patch_type = Some("JSONPatch");
+        }
+        Verdict::Refused(status) => {
+            response.allowed = false;
+            response.status = Some(status);
+        }
+    }
+    let review = Answer { api_version: API_VERSION, kind: KIND, response };
+    // Nothing here has keys that are no text, or writes to anything but memory.
+    serde_json::to_vec(&review).unwrap_or_default()
+}
+
+/// A text that a stranger sent, to be shown to him again.
+fn shown(text: &str) -> String {
+    format!("{:?}", gene_types::field::shorten(text))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    response: Response<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Response<'a> {
+    uid: &'a str,
+    allowed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a Status>,
+    /// In base64, as Go writes bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patch: Option<ByteString>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patch_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
+}
