@@ -4,12 +4,26 @@
 //! read the file can show the line. Everything is parsed once into typed values and substituted once: what was put in
 //! for a placeholder is never looked at again.
 
+mod call;
+mod condition;
+mod execution;
+mod fields;
+mod input;
+mod instantiate;
+mod iter;
+mod output;
+mod places;
+mod range;
+mod report;
+mod resources;
+mod scope;
+mod task;
 pub mod text;
+mod tool;
+mod volume;
 
-use gene_types::{
-    Limits,
-    field::{FieldError, FieldPath},
-};
+use gene_types::{Limits, field::FieldError};
+pub use places::Places;
 use serde_json::Value;
 
 /// What is to be compiled.
@@ -66,33 +80,15 @@ pub struct Compiled {
     pub places: Places,
 }
 
-/// Where the parts of an Execution come from.
-#[derive(Clone, Debug, Default)]
-pub struct Places {
-    /// Longest paths win.
-    parts: Vec<(FieldPath, Origin, FieldPath)>,
-}
-
-impl Places {
-    /// Says that what stands at this path of the Execution was made of that.
-    pub fn insert(&mut self, path: FieldPath, origin: Origin, source: FieldPath) {
-        self.parts.push((path, origin, source));
-    }
-
-    /// What the part of the Execution at this path was made of: that of its nearest parent where it has no source of
-    /// its own; the workflow itself at least.
-    pub fn origin_of(&self, path: &FieldPath) -> (Origin, FieldPath) {
-        let is_within = |part: &FieldPath| path.segments().starts_with(part.segments());
-        let nearest =
-            self.parts.iter().filter(|(part, ..)| is_within(part)).max_by_key(|(part, ..)| part.segments().len());
-        nearest.map_or((Origin::Workflow, FieldPath::root()), |(_, origin, source)| (*origin, source.clone()))
-    }
+/// Whether a document is a workflow: whether it has the key `workflow`, in any case.
+pub fn is_workflow(document: &Value) -> bool {
+    document.as_object().is_some_and(|fields| fields.keys().any(|key| key.eq_ignore_ascii_case("workflow")))
 }
 
 /// Compiles a workflow.
 ///
 /// # Errors
 /// Every fault of every document that is used.
-pub fn compile(_request: &Request<'_>) -> Result<Compiled, Vec<Fault>> {
-    Err(Vec::new())
+pub fn compile(request: &Request<'_>) -> Result<Compiled, Vec<Fault>> {
+    execution::compile(request)
 }

@@ -75,7 +75,8 @@ impl Text {
 }
 
 impl Piece {
-    fn source(&self) -> String {
+    /// The piece as it stands in the text.
+    pub fn source(&self) -> String {
         match self {
             Self::Literal(text) => text.clone(),
             Self::Placeholder(name) => format!("${{{name}}}"),
