@@ -61,8 +61,23 @@ impl Loaded {
     /// Refuses the Execution for what the command at hand asks of it: shows each fault at its place in the
     /// file, on standard error.
     pub fn refuse(&self, errors: &[FieldError]) {
-        let located = |error| self.origin.locate(&self.source, Severity::Error, error);
-        show(&self.source, errors.iter().map(located).collect(), 1);
+        show(&self.source, self.located(Severity::Error, errors), 1);
+    }
+
+    /// The same with what is legal and yet worth a word.
+    pub fn warn(&self, warnings: &[FieldError]) {
+        show(&self.source, self.located(Severity::Warning, warnings), 1);
+    }
+
+    fn located(&self, severity: Severity, faults: &[FieldError]) -> Vec<Diagnostic> {
+        let located = |fault: &FieldError| {
+            let mut diagnostic = self.origin.locate(&self.source, severity, fault);
+            if fault.path.segments().is_empty() {
+                diagnostic.at = None; // of no line more than of any other
+            }
+            diagnostic
+        };
+        faults.iter().map(located).collect()
     }
 }
 

@@ -96,7 +96,9 @@ async fn submit(session: &Session, args: &SubmitArgs, submissions: &[Submission]
     let mut code = ExitCode::SUCCESS;
     let mut created = Vec::new();
     for submission in submissions {
-        match create(session, args, submission).await {
+        let outcome = create(session, args, submission).await;
+        warn(session, submission);
+        match outcome {
             Ok((object, metadata)) => {
                 code = print::finish(&shown(args, &object, &metadata.name, &submission.loaded.valid), code);
                 created.push(metadata);
@@ -140,6 +142,16 @@ async fn submit(session: &Session, args: &SubmitArgs, submissions: &[Submission]
         }
     }
     Ok(code)
+}
+
+/// Shows what the server warned of and this program has not said by itself already.
+fn warn(session: &Session, submission: &Submission) {
+    let said = gene_types::warnings::texts(&[], &gene_types::warnings(&submission.loaded.valid));
+    let new = session.take_warnings().into_iter().filter(|warning| !said.contains(warning));
+    let warnings: Vec<FieldError> = new.map(|warning| refusal::warned(&warning)).collect();
+    if !warnings.is_empty() {
+        submission.loaded.warn(&warnings);
+    }
 }
 
 pub(super) async fn create(
