@@ -16,7 +16,9 @@ pub fn works_and_goes() {
     succeed(&["-n", NAMESPACE, "create", "rolebinding", "team", "--clusterrole=edit", "--user=jane"]);
 
     let jane = |words: &[&str]| kubectl(&[&["--as=jane", "-n", NAMESPACE], words].concat());
-    until("her rights", || jane(&["apply", "-k", "manifests/overlays/namespaced/app"]).code.filter(|code| *code == 0));
+    until("her rights", || {
+        jane(&["apply", "-k", "manifests/overlays/namespaced/app"]).code.filter(|code| *code == 0)
+    });
     for deployment in ["deployment/gene-webhook", "deployment/gene-controller"] {
         let said = jane(&["rollout", "status", deployment, "--timeout=120s"]);
         assert_eq!(said.code, Some(0), "{said:?}");
@@ -25,7 +27,8 @@ pub fn works_and_goes() {
     assert_eq!(said.code, Some(0), "{said:?}");
     let said = jane(&["create", "-f", "examples/rejected/cycle.yaml"]);
     assert!(said.err.contains("dependents form a cycle"), "{said:?}");
-    let said = jane(&["wait", "--for=jsonpath={.status.phase}=Succeeded", "execution", "--all", "--timeout=120s"]);
+    let said =
+        jane(&["wait", "--for=jsonpath={.status.phase}=Succeeded", "execution", "--all", "--timeout=120s"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     let check = ["check", "--namespace", NAMESPACE, "--tls-secret", "gene-webhook-tls"];
     let checked = command("gene-certs", &check).output().unwrap();

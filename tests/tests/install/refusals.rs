@@ -63,7 +63,10 @@ pub fn only_who_may_create_jobs() {
     check(&lab);
     apply("manifests/base/configurations");
     let back = crate::product::admits();
-    eprintln!("{:.1} s after the configurations were there again, Executions were admitted", back.as_secs_f64());
+    eprintln!(
+        "{:.1} s after the configurations were there again, Executions were admitted",
+        back.as_secs_f64()
+    );
 }
 
 fn check(lab: &Lab) {

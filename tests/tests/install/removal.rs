@@ -11,9 +11,9 @@ use crate::{
 pub fn inventory() -> BTreeSet<String> {
     let kinds = succeed(&["api-resources", "--verbs=list", "-o", "name"]);
     // Events are forgotten by themselves. Component statuses are not stored.
-    let kinds = kinds.lines().filter(|kind| {
-        *kind != "events" && !kind.starts_with("events.") && *kind != "componentstatuses"
-    });
+    let kinds = kinds
+        .lines()
+        .filter(|kind| *kind != "events" && !kind.starts_with("events.") && *kind != "componentstatuses");
     let kinds: Vec<&str> = kinds.collect();
     assert!(kinds.len() > 30, "{kinds:?}");
     let line = "{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name}{\"\\n\"}{end}";
@@ -51,6 +51,8 @@ pub fn executions_can_be_kept() {
     });
     lab.wait("wgs", "phase=Succeeded");
     assert_eq!(lab.jobs("wgs"), ["wgs.first.0", "wgs.second.0"]);
+    // All of it again, so that there is all to remove.
+    apply("manifests");
 }
 
 /// Removes what is installed, with Executions that run.
@@ -61,8 +63,10 @@ pub fn nothing_is_left(before: &BTreeSet<String>) {
     until("its Job", || (!lab.jobs("wgs").is_empty()).then_some(()));
     succeed(&["delete", "-k", "manifests", "--timeout=120s"]);
     let left: Vec<String> = inventory().difference(before).cloned().collect();
-    let ours: Vec<&String> = left.iter().filter(|object| object.contains("gene") || object.contains("wgs.")).collect();
-    let kept: Vec<&&String> = ours.iter().filter(|object| !object.starts_with("Job ") && !object.starts_with("Pod ")).collect();
+    let ours: Vec<&String> =
+        left.iter().filter(|object| object.contains("gene") || object.contains("wgs.")).collect();
+    let kept: Vec<&&String> =
+        ours.iter().filter(|object| !object.starts_with("Job ") && !object.starts_with("Pod ")).collect();
     assert_eq!(kept, Vec::<&&String>::new(), "left when kubectl delete has returned");
     drop(lab);
     nothing_more_than(before);

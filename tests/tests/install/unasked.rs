@@ -55,7 +55,9 @@ pub fn what_slipped_in_harms_only_itself() {
     let patch = cycle.to_string();
     // The API server asks for a moment more.
     until("an edit behind the API", || {
-        lab.kubectl(&["patch", "execution", "edited", "--type=json", "-p", &patch]).code.filter(|code| *code == 0)
+        lab.kubectl(&["patch", "execution", "edited", "--type=json", "-p", &patch])
+            .code
+            .filter(|code| *code == 0)
     });
     for (name, tasks) in nonsense() {
         let object = json!({
