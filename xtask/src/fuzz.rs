@@ -74,7 +74,8 @@ fn build(root: &Path, targets: &[&str]) -> Result<PathBuf> {
     let host = String::from_utf8(rustc.stdout)?.trim().to_owned();
     let directory = root.join("target/fuzz");
     // The workspace's own versions, to which cargo adds those of the fuzzer alone.
-    fs::copy(root.join("Cargo.lock"), root.join("fuzz/Cargo.lock")).context("cannot copy Cargo.lock to fuzz")?;
+    fs::copy(root.join("Cargo.lock"), root.join("fuzz/Cargo.lock"))
+        .context("cannot copy Cargo.lock to fuzz")?;
     let mut cargo = crate::cargo::cargo();
     // With a target named, the flags are not those of what runs while building.
     cargo.args(["build", "--release", "--target", &host]);
