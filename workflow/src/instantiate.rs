@@ -3,7 +3,7 @@
 //! A `${` that was meant literally, as in an input's value, cannot stand in a workflow; there it is the value of an input
 //! of its own, `$`, before the brace.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
@@ -99,10 +99,12 @@ struct Dollar {
 }
 
 impl Dollar {
+    /// An input that there is with this value, or a new one.
     fn new(inputs: &Inputs) -> Self {
-        let names: BTreeSet<&str> = inputs.keys().map(String::as_str).collect();
-        let mut name = "dollar".to_owned();
-        while names.contains(name.as_str()) {
+        let is_dollar = |name: &str| inputs.get(name).and_then(Option::as_ref).is_some_and(|input| input.value == "$");
+        let given = inputs.keys().find(|name| is_dollar(name) && !is_hole(name) && !name.contains('}'));
+        let mut name = given.cloned().unwrap_or_else(|| "dollar".to_owned());
+        while inputs.contains_key(&name) && !is_dollar(&name) {
             name.push('_');
         }
         Self { name, is_used: false }

@@ -98,7 +98,11 @@ impl Reader<'_, '_> {
             self.places.insert(&path.key("condition"), at.origin(), at.path());
             if let Some(list) = condition::read(value, &at, self.scope, self.report) {
                 task.execution.insert("condition".to_owned(), json!({"condition": list}));
-                task.workflow.insert("condition".to_owned(), list);
+                let condition = match list.get(0) {
+                    Some(literal @ Value::Bool(_)) => literal.clone(),
+                    _ => list,
+                };
+                task.workflow.insert("condition".to_owned(), condition);
             }
         }
         if let Some((value, at)) = fields.get("generic_condition") {
