@@ -67,10 +67,9 @@ impl Loaded {
 
     /// The text that shows what a server refuses the Execution for.
     pub fn refused_by_server(&self, errors: &[FieldError]) -> String {
-        let mut text = self.told_by_server(Severity::Error, errors);
+        let shown = self.told_by_server(Severity::Error, errors);
         let count = counted(errors.len() as u64, "error", "errors");
-        text.push_str(&format!("the server refused 1 Execution of {}: {count}\n", self.file));
-        text
+        format!("{shown}the server refused 1 Execution of {}: {count}\n", self.file)
     }
 
     /// The text that shows what a server takes and yet has a word about.
