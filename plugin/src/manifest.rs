@@ -61,23 +61,34 @@ impl Loaded {
     /// Refuses the Execution for what the command at hand asks of it: shows each fault at its place in the
     /// file, on standard error.
     pub fn refuse(&self, errors: &[FieldError]) {
-        show(&self.source, self.located(Severity::Error, errors), 1);
+        let located = |error| self.origin.locate(&self.source, Severity::Error, error);
+        show(&self.source, errors.iter().map(located).collect(), 1);
     }
 
-    /// The same with what is legal and yet worth a word.
-    pub fn warn(&self, warnings: &[FieldError]) {
-        show(&self.source, self.located(Severity::Warning, warnings), 1);
+    /// The text that shows what a server refuses the Execution for.
+    pub fn refused_by_server(&self, errors: &[FieldError]) -> String {
+        let shown = self.told_by_server(Severity::Error, errors);
+        let count = counted(errors.len() as u64, "error", "errors");
+        format!("{shown}the server refused 1 Execution of {}: {count}\n", self.file)
     }
 
-    fn located(&self, severity: Severity, faults: &[FieldError]) -> Vec<Diagnostic> {
+    /// The text that shows what a server takes and yet has a word about.
+    pub fn warned_by_server(&self, warnings: &[FieldError]) -> String {
+        self.told_by_server(Severity::Warning, warnings)
+    }
+
+    /// A server judges what it has made of the file: what is not there is shown without a place.
+    fn told_by_server(&self, severity: Severity, faults: &[FieldError]) -> String {
         let located = |fault: &FieldError| {
             let mut diagnostic = self.origin.locate(&self.source, severity, fault);
-            if fault.path.segments().is_empty() {
-                diagnostic.at = None; // of no line more than of any other
+            if !self.origin.holds(&fault.path) {
+                diagnostic.at = None;
             }
             diagnostic
         };
-        faults.iter().map(located).collect()
+        let mut diagnostics: Vec<Diagnostic> = faults.iter().map(located).collect();
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.at.is_none(), diagnostic.at));
+        diagnostics.iter().take(SHOWN).map(|diagnostic| render(&self.source, diagnostic)).collect()
     }
 }
 

@@ -92,7 +92,7 @@ impl Session {
         }
     }
 
-    /// What the server has warned of since the last time, each once.
+    /// What the server has warned of since the last time, in any answer, each once.
     pub fn take_warnings(&self) -> Vec<String> {
         self.warnings.take()
     }

@@ -4,17 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use http::{HeaderMap, header::WARNING};
 
-/// The warnings of one command, each once, in the order in which they came.
+/// The warnings that nobody has been told yet, each once, in the order in which they came.
 #[derive(Debug, Default)]
 pub struct Warnings {
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    seen: Vec<String>,
-    /// How many of them were taken.
-    taken: usize,
+    texts: Mutex<Vec<String>>,
 }
 
 /// More than anybody reads; what comes after is dropped.
@@ -23,36 +16,53 @@ const KEPT: usize = 100;
 impl Warnings {
     /// Takes in those of an answer.
     pub fn read(&self, headers: &HeaderMap) {
-        let texts = headers.get_all(WARNING).iter().filter_map(|value| text(value.to_str().ok()?));
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        for text in texts {
-            if state.seen.len() < KEPT && !state.seen.contains(&text) {
-                state.seen.push(text);
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        for value in headers.get_all(WARNING) {
+            // A text that was cut may end within a character.
+            for text in quoted(&String::from_utf8_lossy(value.as_bytes())) {
+                if texts.len() < KEPT && !texts.contains(&text) {
+                    texts.push(text);
+                }
             }
         }
     }
 
     /// Those that have come since the last time.
     pub fn take(&self) -> Vec<String> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = state.seen.get(state.taken..).unwrap_or_default().to_vec();
-        state.taken = state.seen.len();
-        new
+        std::mem::take(&mut *self.texts.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// The text of `299 - "text"`, in which `\` stands before what is meant as it is.
-fn text(value: &str) -> Option<String> {
-    let (_agent, quoted) = value.trim_start().strip_prefix("299 ")?.split_once(" \"")?;
+/// The texts of `299 - "text"` and `299 - "text" "date", 299 - "text"` (RFC 7234 §5.5), in which `\` stands before
+/// what is meant as it is. One that was cut off is told as far as it goes; what follows something else is not read.
+fn quoted(value: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut rest = value.trim_start();
+    while let Some((_agent, from)) = rest.strip_prefix("299 ").and_then(|rest| rest.split_once(" \"")) {
+        let (text, after) = until_quote(from);
+        if !text.is_empty() {
+            texts.push(text);
+        }
+        let after = after.trim_start();
+        let after = after.strip_prefix('"').map_or(after, |date| until_quote(date).1);
+        let Some(next) = after.trim_start().strip_prefix(',') else { break };
+        rest = next.trim_start();
+    }
+    texts
+}
+
+/// The text before the closing quotation mark, and what follows that.
+fn until_quote(quoted: &str) -> (String, &str) {
     let mut text = String::new();
     let mut characters = quoted.chars();
-    loop {
-        match characters.next()? {
-            '"' => return Some(text),
-            '\\' => text.push(characters.next()?),
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => return (text, characters.as_str()),
+            '\\' => text.extend(characters.next()),
             character => text.push(character),
         }
     }
+    (text, "")
 }
 
 #[cfg(test)]
@@ -67,17 +77,35 @@ mod tests {
         let mut headers = HeaderMap::new();
         for value in [
             r#"299 - "spec.tasks[0].image: image \"ubuntu\" has no tag""#,
-            r#"299 - "old \\ new" "Sat, 25 Aug 2012 23:34:45 GMT""#,
+            r#"299 - "old \\ new" "Sat, 25 Aug 2012 23:34:45 GMT", 299 kube "one more, too""#,
             r#"299 - "old \\ new""#,
             r#"110 - "stale""#,
             "299 - unquoted",
+            r#"299 - """#,
+            r#"299 - "a long one…""#,
             r#"299 - "without an end"#,
         ] {
-            headers.append(WARNING, HeaderValue::from_static(value));
+            headers.append(WARNING, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
+        let expected = [
+            "spec.tasks[0].image: image \"ubuntu\" has no tag",
+            "old \\ new",
+            "one more, too",
+            "a long one…",
+            "without an end",
+        ];
         warnings.read(&headers);
-        assert_eq!(warnings.take(), ["spec.tasks[0].image: image \"ubuntu\" has no tag", "old \\ new"]);
         warnings.read(&headers);
+        assert_eq!(warnings.take(), expected);
         assert_eq!(warnings.take(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_cut_character_is_no_fault() {
+        let warnings = Warnings::default();
+        let mut headers = HeaderMap::new();
+        headers.append(WARNING, HeaderValue::from_bytes(b"299 - \"caf\xc3\"").unwrap());
+        warnings.read(&headers);
+        assert_eq!(warnings.take(), ["caf\u{fffd}"]);
     }
 }
