@@ -74,7 +74,12 @@ impl Scope {
         &self.inputs
     }
 
-    /// Whether anything at fault was asked for since the last call.
+    /// Whether anything at fault was asked for since it was last taken.
+    pub(crate) fn touched_faulty(&self) -> bool {
+        self.touched_faulty.get()
+    }
+
+    /// The same, from now on anew.
     pub(crate) fn take_touched_faulty(&self) -> bool {
         self.touched_faulty.replace(false)
     }

@@ -167,9 +167,9 @@ impl Reader<'_, '_> {
             iter::read(value, at, For::Commands, self.limits.vertices, self.scope, self.report)
         });
         self.same(fields, "commands", path, "commandSet");
-        if commands.is_empty() && iter.is_none() && self.report.len() == before {
+        let is_sound = self.report.len() == before && !self.scope.touched_faulty();
+        if commands.is_empty() && iter.is_none() && is_sound {
             let Some((tool, command)) = tool.and_then(|tool| Some((tool, tool.command.clone()?))) else {
-                // Without its tool nobody knows whether that has a command.
                 if tool.is_some() {
                     let at = fields.place("commands");
                     let fault =

@@ -35,8 +35,8 @@ fn rows_and_products_expand_in_order() {
         ("{commands_iter: {command: 'x${item}', vars: [[]]}}", &["x0"]),
         // Zipped rows stand between.
         (
-            "{commands: [c], commands_iter: {command: '${item}:${1}${2}', vars: [[x, y]], vars_zip: ['${l}', 'range(1,3)'], vars_iter: [[A], [B, C]]}}",
-            &["c", "0:xy", "1:p1", "2:q2", "3:AB", "4:AC"],
+            "{commands: [c], commands_iter: {command: '${item}:${1}${2}', vars: [[x, z]], vars_zip: ['${l}', 'range(1,3)'], vars_iter: [[A], [B, C]]}}",
+            &["c", "0:xz", "1:p1", "2:q2", "3:AB", "4:AC"],
         ),
         // A function within a list is a text, and so is a name that nobody has.
         ("{commands_iter: {command: '${1}', vars_iter: [['range(0,3)', '-${nobody}']]}}", &["range(0,3)", "-${nobody}"]),
@@ -59,7 +59,7 @@ fn nothing_is_expanded_twice() {
         ("{commands_iter: {command: '${one}${1}', vars: [[a]], vars_zip: [[b]], vars_iter: [[c]]}}", &["${1}a", "${1}b", "${1}c"]),
         ("{commands_iter: {command: '${d}{1} ${1}', vars_iter: [[a]]}}", &["${1} a"]),
         ("{commands_iter: {command: '${open}${1}}', vars_iter: [[a]]}}", &["${x:-a}"]),
-        ("{commands_iter: {command: '${1} ${2}', vars_iter: ['${l}', [b]]}}", &["${2} b", "${item} b"]),
+        ("{commands_iter: {command: '${1} ${2}', vars_iter: ['${l}', [b]]}}", &["${2} b", "I b"]),
         // An input takes the place of what rows would give.
         ("{commands_iter: {command: '${item} ${1}', vars_iter: [[a]]}}", &["I a"]),
     ] {
