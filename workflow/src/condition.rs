@@ -119,12 +119,8 @@ fn read_rule(value: &Value, at: At<'_>, report: &mut Report) -> Option<Value> {
     match fields.text("operator", report) {
         Some(operator) => _ = rule.insert("operator".to_owned(), operator.into()),
         None => {
-            let at = fields.place("operator");
-            let fault = at.fault(FieldErrorKind::Required, "the rule has no operator");
-            report.error(
-                at.origin(),
-                fault.help("write operator: In, or one of NotIn, Exists, DoesNotExist, Gt, Lt, =, ==, !="),
-            );
+            let help = "write operator: In, or one of NotIn, Exists, DoesNotExist, Gt, Lt, =, ==, !=";
+            fields.missing("operator", "the rule has no operator", help, report);
             return None;
         }
     }

@@ -82,24 +82,17 @@ pub(crate) fn read(
     let parts = match (parts, has_rows) {
         (None, false) => return None,
         (None, true) => {
-            let at = fields.place(key);
-            let fault =
-                at.fault(FieldErrorKind::Required, format!("there are rows and no {key} that they fill"));
-            report.error(
-                at.origin(),
-                fault.help(format!("write {key}: TEXT, with ${{1}} for the first variable of a row")),
-            );
+            let message = format!("there are rows and no {key} that they fill");
+            let help = format!("write {key}: TEXT, with ${{1}} for the first variable of a row");
+            fields.missing(key, &message, &help, report);
             return None;
         }
         (Some(_), false) => {
-            let at = fields.at();
-            let fault =
-                at.fault(FieldErrorKind::Required, format!("there is a {key} and no rows that fill it"));
             let help = match what {
                 For::Commands => "write vars_iter: [[a, b]], or put the command under commands",
                 For::Paths => "write vars_iter: [[a, b]], or put the path under paths",
             };
-            report.error(at.origin(), fault.help(help));
+            fields.incomplete(&format!("there is a {key} and no rows that fill it"), help, report);
             return None;
         }
         (Some(parts), true) => parts?,

@@ -124,9 +124,7 @@ impl Reader<'_, '_> {
 
     fn tool(&mut self, fields: &Fields<'_>, path: &FieldPath, task: &mut Task) -> Option<Tool> {
         let Some((value, at)) = fields.get("tool") else {
-            let at = fields.place("tool");
-            let fault = at.fault(FieldErrorKind::Required, "the task names no tool");
-            self.report.error(at.origin(), fault.help("write tool: NAME:VERSION"));
+            fields.missing("tool", "the task names no tool", "write tool: NAME:VERSION", self.report);
             return None;
         };
         let key = text(value, &at, self.report)?;
@@ -171,10 +169,13 @@ impl Reader<'_, '_> {
         if commands.is_empty() && iter.is_none() && is_sound {
             let Some((tool, command)) = tool.and_then(|tool| Some((tool, tool.command.clone()?))) else {
                 if tool.is_some() {
-                    let at = fields.place("commands");
-                    let fault =
-                        at.fault(FieldErrorKind::Required, "the task has no commands, and its tool has none");
-                    self.report.error(at.origin(), fault.help("write commands: [COMMAND], or commands_iter"));
+                    let message = "the task has no commands, and its tool has none";
+                    fields.missing(
+                        "commands",
+                        message,
+                        "write commands: [COMMAND], or commands_iter",
+                        self.report,
+                    );
                 }
                 return;
             };

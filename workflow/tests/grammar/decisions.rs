@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::{compiled, compiled_with, expand, one, texts};
 
 fn task(workflow: &Value) -> Value {
-    compiled(workflow).unwrap_or_else(|faults| panic!("{workflow}: {:#?}", texts(&faults))).execution["spec"]["tasks"][0].clone()
+    compiled(workflow).unwrap_or_else(|faults| panic!("{workflow}: {:#?}", texts(&faults))).execution["spec"]
+        ["tasks"][0]
+        .clone()
 }
 
 fn refused(workflow: &Value, expected: &str) {
@@ -60,16 +62,21 @@ fn d6_the_first_list_varies_slowest() {
 
 #[test]
 fn d7_vars_stand_alone() {
-    assert_eq!(expand("{commands_iter: {command: '${2}${1}', vars: [[a, b], [c, d]]}}", "{}").unwrap(), ["ba", "dc"]);
+    assert_eq!(
+        expand("{commands_iter: {command: '${2}${1}', vars: [[a, b], [c, d]]}}", "{}").unwrap(),
+        ["ba", "dc"]
+    );
 }
 
 #[test]
 fn d8_calls_take_inputs_without_quotes() {
     for (argument, expected) in [("${s}", ";"), ("\"${s}\"", ";"), ("'a${s}b'", "a;b"), ("${comma}", ",")] {
-        let workflow = |task: Value| json!({
-            "inputs": {"s": {"value": ";"}, "comma": {"value": ","}},
-            "workflow": {"a": {"tool": "u:1", "commands": ["x"]}, "b": task},
-        });
+        let workflow = |task: Value| {
+            json!({
+                "inputs": {"s": {"value": ";"}, "comma": {"value": ","}},
+                "workflow": {"a": {"tool": "u:1", "commands": ["x"]}, "b": task},
+            })
+        };
         let axis = format!("get_result(a, {argument})");
         let iterated = compiled(&workflow(json!({
             "tool": "u:1", "depends": [{"target": "a"}], "commands_iter": {"command": "${1}", "vars_iter": [axis]},
@@ -86,17 +93,25 @@ fn d8_calls_take_inputs_without_quotes() {
 
 #[test]
 fn d11_resources_reach_the_execution() {
-    let resources = |text: &str| task(&one(&format!("{{resources: {text}}}"), "{c: {type: number, value: 2}}"))["resources"].clone();
+    let resources = |text: &str| {
+        task(&one(&format!("{{resources: {text}}}"), "{c: {type: number, value: 2}}"))["resources"].clone()
+    };
     assert_eq!(resources("{cpu: '${c}', memory: '0.${c}g'}"), json!({"cpu": "2", "memory": "0.2G"}));
     assert_eq!(resources("{cpu: 0.5}"), json!({"cpu": "0.5"}));
     refused(&one("{resources: {cpu: '${nobody}'}}", "{}"), "no input is called \"nobody\"");
     let warnings = texts(&compiled(&one("{resources: {memory: 4}}", "{}")).unwrap().warnings);
-    assert_eq!(warnings, ["workflow.t.resources.memory: memory 4 without a unit is 4 bytes; write 4G for gigabytes"]);
+    assert_eq!(
+        warnings,
+        ["workflow.t.resources.memory: memory 4 without a unit is 4 bytes; write 4G for gigabytes"]
+    );
 }
 
 #[test]
 fn d13_commands_are_what_the_original_wrote() {
-    assert_eq!(task(&one("{commands: [a]}", "{}")), json!({"name": "t", "image": "u:1", "commandSet": ["a"]}));
+    assert_eq!(
+        task(&one("{commands: [a]}", "{}")),
+        json!({"name": "t", "image": "u:1", "commandSet": ["a"]})
+    );
 }
 
 #[test]
@@ -140,7 +155,8 @@ fn b19_what_crashed_hung_or_was_left_out_is_right_or_refused() {
             Err(expected) => assert!(got.unwrap_err()[0].contains(expected), "{command}"),
         }
     }
-    let endless = expand("{commands_iter: {command: '${1}', vars_iter: ['range(0,3,0)']}}", "{}").unwrap_err();
+    let endless =
+        expand("{commands_iter: {command: '${1}', vars_iter: ['range(0,3,0)']}}", "{}").unwrap_err();
     assert!(endless[0].contains("the step of a range must not be 0"), "{endless:?}");
 }
 
@@ -148,5 +164,8 @@ fn b19_what_crashed_hung_or_was_left_out_is_right_or_refused() {
 fn b20_every_path_is_that_of_its_own_fault() {
     let errors = expand("{commands_iter: {command: '${1}', vars_iter: [[[1]], [[2]]]}}", "{}").unwrap_err();
     let paths: Vec<&str> = errors.iter().map(|error| error.split(": ").next().unwrap()).collect();
-    assert_eq!(paths, ["workflow.t.commands_iter.vars_iter[0][0]", "workflow.t.commands_iter.vars_iter[1][0]"]);
+    assert_eq!(
+        paths,
+        ["workflow.t.commands_iter.vars_iter[0][0]", "workflow.t.commands_iter.vars_iter[1][0]"]
+    );
 }

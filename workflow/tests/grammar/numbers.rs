@@ -33,11 +33,31 @@ fn a_hundred_thousand_commands_take_200_ms_or_are_refused() {
     let tools: Vec<&Value> = tools.iter().collect();
     let cells = |count: usize| (0..count).map(|number| format!("sample-{number}")).collect::<Vec<_>>();
     for (what, commands_iter, limits, is_allowed) in [
-        ("a product", json!({"command": "echo ${1} ${2}", "vars_iter": ["range(0,1000)", cells(100)]}), Limits::CLUSTER, true),
+        (
+            "a product",
+            json!({"command": "echo ${1} ${2}", "vars_iter": ["range(0,1000)", cells(100)]}),
+            Limits::CLUSTER,
+            true,
+        ),
         ("a range", json!({"command": "echo ${1}", "vars_iter": ["range(0,100000)"]}), Limits::LOCAL, true),
-        ("rows", json!({"command": "echo ${1}${q}", "vars_zip": [cells(100_000), "range(0,100000)"]}), Limits::LOCAL, true),
-        ("over the bound", json!({"command": "echo ${1} ${2}", "vars_iter": ["range(0,1001)", cells(100)]}), Limits::CLUSTER, false),
-        ("far over it", json!({"command": "${1}", "vars_iter": vec![json!("range(0,100000)"); 60]}), Limits::CLUSTER, false),
+        (
+            "rows",
+            json!({"command": "echo ${1}${q}", "vars_zip": [cells(100_000), "range(0,100000)"]}),
+            Limits::LOCAL,
+            true,
+        ),
+        (
+            "over the bound",
+            json!({"command": "echo ${1} ${2}", "vars_iter": ["range(0,1001)", cells(100)]}),
+            Limits::CLUSTER,
+            false,
+        ),
+        (
+            "far over it",
+            json!({"command": "${1}", "vars_iter": vec![json!("range(0,100000)"); 60]}),
+            Limits::CLUSTER,
+            false,
+        ),
     ] {
         let workflow = json!({
             "inputs": {"q": {"value": "${1}"}},

@@ -96,19 +96,32 @@ fn what_is_no_workflow_is_refused() {
         (json!({"workflow": null}), "workflow: the workflow has no task"),
         (json!({"workflow": []}), "workflow: an object is wanted, not a list"),
         (json!({"workflow": {"t": null}}), "workflow.t: an object is wanted, not null"),
-        (json!({"workflow": {"t": {"tool": "u:1", "commands": ["x"]}}, "inputs": []}), "inputs: an object is wanted"),
+        (
+            json!({"workflow": {"t": {"tool": "u:1", "commands": ["x"]}}, "inputs": []}),
+            "inputs: an object is wanted",
+        ),
     ] {
         let errors = texts(&compiled(&document).unwrap_err());
         assert!(errors.len() == 1 && errors[0].starts_with(expected), "{document}: {errors:?}");
     }
-    assert!(gene_workflow::is_workflow(&json!({"Workflow": 1})) && !gene_workflow::is_workflow(&json!({"kind": 1})));
+    assert!(
+        gene_workflow::is_workflow(&json!({"Workflow": 1}))
+            && !gene_workflow::is_workflow(&json!({"kind": 1}))
+    );
 }
 
 #[test]
 fn names_are_bounded_as_the_grammar_says() {
-    for (name, is_legal) in
-        [("a", true), ("a-1", true), (&"a".repeat(40), true), (&"a".repeat(41), false), ("1a", false), ("a-", false), ("a_b", false), ("", false)]
-    {
+    for (name, is_legal) in [
+        ("a", true),
+        ("a-1", true),
+        (&"a".repeat(40), true),
+        (&"a".repeat(41), false),
+        ("1a", false),
+        ("a-", false),
+        ("a_b", false),
+        ("", false),
+    ] {
         let workflow = json!({"workflow": {name: {"tool": "u:1", "commands": ["x"]}}});
         assert_eq!(compiled(&workflow).is_ok(), is_legal, "{name:?}");
     }
@@ -131,21 +144,23 @@ fn tasks_stand_in_the_order_that_is_given() {
         limits: &Limits::CLUSTER,
     };
     let execution = compile(&request).unwrap().execution;
-    let names: Vec<_> = execution["spec"]["tasks"].as_array().unwrap().iter().map(|task| task["name"].clone()).collect();
+    let names: Vec<_> =
+        execution["spec"]["tasks"].as_array().unwrap().iter().map(|task| task["name"].clone()).collect();
     assert_eq!(names, ["d", "b", "a", "c"]);
     assert_eq!(execution["spec"]["parallelism"], 5000);
 }
 
 #[test]
 fn outputs_are_bounded_and_know_no_functions() {
-    let with = |output: serde_json::Value| {
-        json!({"outputs": {"o": output}, "workflow": {"t": {"tool": "u:1", "commands": ["x"]}}})
-    };
+    let with = |output: serde_json::Value| json!({"outputs": {"o": output}, "workflow": {"t": {"tool": "u:1", "commands": ["x"]}}});
     for (output, expected) in [
         (json!({"paths": ["${nobody}"]}), "outputs.o.paths[0]: no input is called \"nobody\""),
         (json!({"paths": []}), "outputs.o: the output has no paths"),
         (json!({"paths_iter": {"path": "${1}", "vars_iter": ["range(0,3)"]}}), "range cannot stand here"),
-        (json!({"paths_iter": {"path": "${1}", "vars_iter": [["get_result", "t", ""]]}}), "get_result cannot stand here"),
+        (
+            json!({"paths_iter": {"path": "${1}", "vars_iter": [["get_result", "t", ""]]}}),
+            "get_result cannot stand here",
+        ),
         (json!({"paths_iter": {"path": "${2}", "vars_iter": [["a"]]}}), "${2} has no value"),
         (
             json!({"paths_iter": {"path": "${1}${2}${3}", "vars_iter": vec![vec!["a"; 1000]; 3]}}),

@@ -10,13 +10,22 @@ fn with_tools(tools: &[Value], task: Value) -> Result<Compiled, Vec<Fault>> {
     let tools: Vec<&Value> = tools.iter().collect();
     let workflow = json!({"workflow": {"t": task}});
     let limits = &Limits::CLUSTER;
-    compile(&Request { workflow: &workflow, task_order: &[], inputs: None, sets: &[], tools: &tools, name: "x", limits })
+    compile(&Request {
+        workflow: &workflow,
+        task_order: &[],
+        inputs: None,
+        sets: &[],
+        tools: &tools,
+        name: "x",
+        limits,
+    })
 }
 
 #[test]
 fn a_tool_gives_what_its_task_leaves_out() {
     let tool = json!({"name": "bwa", "version": 0.7, "image": "bwa:0.7", "cpu": "2C", "memory": "4g", "command": "bwa ${1}", "type": "basic"});
-    let first = |task| with_tools(std::slice::from_ref(&tool), task).unwrap().execution["spec"]["tasks"][0].clone();
+    let first =
+        |task| with_tools(std::slice::from_ref(&tool), task).unwrap().execution["spec"]["tasks"][0].clone();
     assert_eq!(
         first(json!({"tool": "bwa:0.7"})),
         json!({"name": "t", "image": "bwa:0.7", "commandSet": ["bwa ${1}"], "resources": {"cpu": "2", "memory": "4G"}})
@@ -30,7 +39,13 @@ fn a_tool_gives_what_its_task_leaves_out() {
 #[test]
 fn only_the_tools_that_are_used_must_be_sound() {
     let good = json!({"Name": "u", "version": "1", "image": "u:1"});
-    let others = [json!(null), json!([1]), json!({"name": "v"}), json!({"name": "v", "version": "1", "image": 5, "what": 1}), good];
+    let others = [
+        json!(null),
+        json!([1]),
+        json!({"name": "v"}),
+        json!({"name": "v", "version": "1", "image": 5, "what": 1}),
+        good,
+    ];
     let compiled = with_tools(&others, json!({"tool": "u:1", "commands": ["x"]})).unwrap();
     assert_eq!(compiled.warnings.len(), 1);
     assert_eq!(compiled.warnings[0].origin, Origin::Tool(4));
@@ -45,10 +60,18 @@ fn only_the_tools_that_are_used_must_be_sound() {
 
 #[test]
 fn the_last_tool_of_a_name_wins_with_a_warning() {
-    let tools = [json!({"name": "u", "version": "1", "image": "old"}), json!({"name": "u", "version": "1", "image": "u:new"})];
+    let tools = [
+        json!({"name": "u", "version": "1", "image": "old"}),
+        json!({"name": "u", "version": "1", "image": "u:new"}),
+    ];
     let compiled = with_tools(&tools, json!({"tool": "u:1", "commands": ["x"]})).unwrap();
     assert_eq!(compiled.execution["spec"]["tasks"][0]["image"], "u:new");
-    assert_eq!(texts(&compiled.warnings), ["name: tool \"u:1\" is there 2 times; this one, the last, holds; remove the others, or give each a version of its own"]);
+    assert_eq!(
+        texts(&compiled.warnings),
+        [
+            "name: tool \"u:1\" is there 2 times; this one, the last, holds; remove the others, or give each a version of its own"
+        ]
+    );
 }
 
 #[test]
