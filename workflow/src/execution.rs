@@ -17,7 +17,7 @@ use crate::{
     instantiate, output,
     places::Places,
     report::{At, Report},
-    scope::Scope,
+    scope::{Named, Scope},
     task::{Reader, Task},
     tool::Tools,
     volume::{self, Volumes},
@@ -137,7 +137,7 @@ fn metadata(
     let mut metadata = Map::new();
     metadata.insert("name".to_owned(), request.name.into());
     for (input, field) in [(EXECUTION_NAME, "name"), (NAMESPACE, "namespace")] {
-        if let Some(Some(value)) = scope.input(input) {
+        if let Named::Input(value) = scope.input(input) {
             metadata.insert(field.to_owned(), Value::from(&*value.text));
             if let Some((origin, path)) = given_at.get(input) {
                 places.insert(&FieldPath::root().key("metadata").key(field), *origin, path.clone());
@@ -195,7 +195,8 @@ fn is_of_itself(error: &FieldError, task: &Task, broken: &HashSet<&str>) -> bool
     let is_dependency =
         field == "dependents" && (last == "target" || error.kind == FieldErrorKind::NotSupported);
     let waits_for_broken = || task.targets.iter().any(|target| broken.contains(target.as_str()));
-    is_dependency || !task.is_broken && !(GRAPH.contains(&field) && waits_for_broken()) && !field.is_empty()
+    let is_of_stand_in = task.is_broken || field.is_empty() || GRAPH.contains(&field) && waits_for_broken();
+    is_dependency || !is_of_stand_in
 }
 
 fn task_of(path: &FieldPath) -> Option<usize> {

@@ -1,6 +1,6 @@
 //! One task of the workflow: what it becomes in the Execution, and what it is with everything filled in.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use gene_types::{
     Limits,
@@ -249,7 +249,7 @@ impl Reader<'_, '_> {
             let Some(fields) = Fields::read(item, at.index(position), &DEPEND, self.report) else { continue };
             let (mut dependent, mut depend) = (Map::new(), Map::new());
             for (key, name) in [("target", "target"), ("type", "type"), ("on_skipped", "onSkipped")] {
-                let text = fields.text(key, self.report).map(|text| text.into_owned());
+                let text = fields.text(key, self.report).map(Cow::into_owned);
                 let Some(text) = text.or_else(|| (key == "target").then(String::new)) else { continue };
                 if key == "target" {
                     task.targets.insert(text.clone());

@@ -77,9 +77,9 @@ fn d8_calls_take_inputs_without_quotes() {
                 "workflow": {"a": {"tool": "u:1", "commands": ["x"]}, "b": task},
             })
         };
-        let axis = format!("get_result(a, {argument})");
+        let call = format!("get_result(a, {argument})");
         let iterated = compiled(&workflow(json!({
-            "tool": "u:1", "depends": [{"target": "a"}], "commands_iter": {"command": "${1}", "vars_iter": [axis]},
+            "tool": "u:1", "depends": [{"target": "a"}], "commands_iter": {"command": "${1}", "vars_iter": [call]},
         })));
         let axes = iterated.unwrap().execution["spec"]["tasks"][1]["commandsIter"]["varsIter"].clone();
         assert_eq!(axes, json!([["get_result", "a", expected]]), "{argument}");

@@ -63,9 +63,12 @@ fn graph(plan: &Plan, printed: &str) -> (Vec<(String, u64)>, u64) {
     (tasks, edges.sum())
 }
 
+/// A file, what its sources print, its tasks with their widths, and the number of edges.
+type Expected = (&'static str, &'static str, &'static [(&'static str, u64)], u64);
+
 #[test]
 fn every_example_has_the_graph_of_the_originals() {
-    let expected: [(&str, &str, &[(&str, u64)], u64); 7] = [
+    let expected: [Expected; 7] = [
         (
             "simple-sample/simple-sample.yaml",
             "",

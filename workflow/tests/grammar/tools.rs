@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::texts;
 
-fn with_tools(tools: &[Value], task: Value) -> Result<Compiled, Vec<Fault>> {
+fn with_tools(tools: &[Value], task: &Value) -> Result<Compiled, Vec<Fault>> {
     let tools: Vec<&Value> = tools.iter().collect();
     let workflow = json!({"workflow": {"t": task}});
     let limits = &Limits::CLUSTER;
@@ -25,7 +25,7 @@ fn with_tools(tools: &[Value], task: Value) -> Result<Compiled, Vec<Fault>> {
 fn a_tool_gives_what_its_task_leaves_out() {
     let tool = json!({"name": "bwa", "version": 0.7, "image": "bwa:0.7", "cpu": "2C", "memory": "4g", "command": "bwa ${1}", "type": "basic"});
     let first =
-        |task| with_tools(std::slice::from_ref(&tool), task).unwrap().execution["spec"]["tasks"][0].clone();
+        |task| with_tools(std::slice::from_ref(&tool), &task).unwrap().execution["spec"]["tasks"][0].clone();
     assert_eq!(
         first(json!({"tool": "bwa:0.7"})),
         json!({"name": "t", "image": "bwa:0.7", "commandSet": ["bwa ${1}"], "resources": {"cpu": "2", "memory": "4G"}})
@@ -46,11 +46,11 @@ fn only_the_tools_that_are_used_must_be_sound() {
         json!({"name": "v", "version": "1", "image": 5, "what": 1}),
         good,
     ];
-    let compiled = with_tools(&others, json!({"tool": "u:1", "commands": ["x"]})).unwrap();
+    let compiled = with_tools(&others, &json!({"tool": "u:1", "commands": ["x"]})).unwrap();
     assert_eq!(compiled.warnings.len(), 1);
     assert_eq!(compiled.warnings[0].origin, Origin::Tool(4));
     let faulty = [json!({"name": "u", "version": "1", "imag": "u:1", "cpu": "500m"})];
-    let errors = with_tools(&faulty, json!({"tool": "u:1", "commands": ["x"]})).unwrap_err();
+    let errors = with_tools(&faulty, &json!({"tool": "u:1", "commands": ["x"]})).unwrap_err();
     assert!(errors.iter().all(|fault| fault.origin == Origin::Tool(0)), "{:?}", texts(&errors));
     let errors = texts(&errors);
     assert_eq!(errors.len(), 2, "{errors:#?}");
@@ -64,7 +64,7 @@ fn the_last_tool_of_a_name_wins_with_a_warning() {
         json!({"name": "u", "version": "1", "image": "old"}),
         json!({"name": "u", "version": "1", "image": "u:new"}),
     ];
-    let compiled = with_tools(&tools, json!({"tool": "u:1", "commands": ["x"]})).unwrap();
+    let compiled = with_tools(&tools, &json!({"tool": "u:1", "commands": ["x"]})).unwrap();
     assert_eq!(compiled.execution["spec"]["tasks"][0]["image"], "u:new");
     assert_eq!(
         texts(&compiled.warnings),
@@ -84,7 +84,7 @@ fn a_tool_that_is_not_there_is_refused_with_what_is() {
         (vec![tool.clone()], "${x}", "a variable cannot stand here"),
         (vec![tool], "gatk", "write name:version of a tool of the repository"),
     ] {
-        let errors = texts(&with_tools(&tools, json!({"tool": wanted, "commands": ["x"]})).unwrap_err());
+        let errors = texts(&with_tools(&tools, &json!({"tool": wanted, "commands": ["x"]})).unwrap_err());
         assert!(errors.len() == 1 && errors[0].contains(help), "{wanted}: {errors:?}");
     }
 }
@@ -92,7 +92,7 @@ fn a_tool_that_is_not_there_is_refused_with_what_is() {
 #[test]
 fn an_image_is_complained_of_in_the_file_of_its_tool() {
     let tools = [json!({"name": "u", "version": "1", "image": "a b"})];
-    let errors = with_tools(&tools, json!({"tool": "u:1", "commands": ["x"]})).unwrap_err();
+    let errors = with_tools(&tools, &json!({"tool": "u:1", "commands": ["x"]})).unwrap_err();
     assert_eq!(errors.len(), 1);
     assert_eq!((errors[0].origin, errors[0].error.path.to_string().as_str()), (Origin::Tool(0), "image"));
 }
