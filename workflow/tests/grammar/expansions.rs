@@ -153,3 +153,37 @@ fn what_stays_in_a_plain_command_is_said() {
         ]
     );
 }
+
+#[test]
+fn a_join_says_what_a_skipped_task_means_to_it() {
+    let workflow = super::yaml(
+        "{workflow: {if: {tool: 'u:1', commands: [x], condition: false}, join: {tool: 'u:1', commands: [x],
+          depends: [{target: if, on_skipped: Ignore}]}}}",
+    );
+    let tasks = compiled(&workflow).unwrap().execution["spec"]["tasks"].clone();
+    assert_eq!(tasks[1]["dependents"], serde_json::json!([{"target": "if", "onSkipped": "Ignore"}]));
+}
+
+#[test]
+fn the_instantiated_workflow_has_everything_filled_in() {
+    let workflow = super::yaml(
+        "{version: genecontainer_0_1,
+          inputs: {n: {type: number, default: 3}, l: {type: array, default: [a, b]}, odd: {value: '${1}'}, m: {default: /m}},
+          volumes: {v: {mount_path: '${m}/x', mount_from: {pvc: claim}}},
+          workflow: {
+            s: {tool: 'u:1', commands: ['echo ${odd} ${m}'], image: other},
+            t: {tool: 'u:1', resources: {memory: 4g}, depends: [{target: s}], condition: 'check_result(s, \"a\")',
+                commands_iter: {command: '${1} ${2}', vars_zip: ['${l}', [1, 2]], vars_iter: ['range(0,${n})', 'get_result(s, \";\")']}}}}",
+    );
+    let expected = super::yaml(
+        "{version: genecontainer_0_1,
+          inputs: {n: {type: number, value: 3}, l: {type: array, value: [a, b]}, odd: {type: string, value: '${dollar}{1}'},
+            m: {type: string, value: /m}, dollar: {type: string, value: $}},
+          volumes: {v: {mount_path: /m/x, mount_from: {pvc: claim}}},
+          workflow: {
+            s: {tool: 'u:1', commands: ['echo ${1} /m']},
+            t: {tool: 'u:1', resources: {memory: 4G}, depends: [{target: s}], condition: [check_result, s, a],
+                commands_iter: {command: '${1} ${2}', vars: [[a, 1], [b, 2]], vars_iter: [[0, 1, 2], [get_result, s, ;]]}}}}",
+    );
+    assert_eq!(compiled(&workflow).unwrap().instantiated, expected);
+}

@@ -182,3 +182,44 @@ fn a_fault_of_a_name_is_that_of_what_gave_it() {
     let errors = super::compiled_with(&workflow, Some(&json!({"namespace": "No"})), &[]).unwrap_err();
     assert_eq!((errors[0].origin, errors[0].error.path.to_string().as_str()), (Origin::Inputs, "namespace"));
 }
+
+#[test]
+fn faults_of_rows_lead_back_to_what_was_zipped() {
+    let workflow = json!({"workflow": {"t": {"tool": "u:1", "commands_iter": {
+        "command": "${1} ${2}",
+        "vars": [["a", "b"]],
+        "vars_zip": [["c", "d"], ["e", "f\u{0}"]],
+        "vars_iter": [["g"], ["h\u{0}"]],
+    }}}});
+    let mut errors = texts(&compiled(&workflow).unwrap_err());
+    errors.sort();
+    assert!(
+        errors[0].starts_with("workflow.t.commands_iter.vars_iter[1][0]: the value must not contain a NUL"),
+        "{errors:?}"
+    );
+    assert!(
+        errors[1].starts_with("workflow.t.commands_iter.vars_zip[1][1]: the value must not contain a NUL"),
+        "{errors:?}"
+    );
+    assert_eq!(errors.len(), 2);
+}
+
+#[test]
+fn what_waits_for_something_faulty_is_not_blamed_for_it() {
+    // How many vertices "a" has is not known, so "b" may well fit to it.
+    let workflow = yaml(
+        "{workflow: {a: {tool: 'u:1', commands_iter: {command: '${1}', vars_iter: ['range(0,2,0)']}},
+          b: {tool: 'u:1', commands: [x, y], depends: [{target: a, type: iterate}]}}}",
+    );
+    let errors = texts(&compiled(&workflow).unwrap_err());
+    assert!(errors.len() == 1 && errors[0].contains("the step of a range"), "{errors:?}");
+    // One input is at fault, and of all that name it nothing more is said.
+    let workflow = yaml(
+        "{inputs: {l: {type: array}, s: {type: number, default: a}}, outputs: {o: {paths: ['${s}']}},
+          volumes: {v: {mount_path: '${s}', mount_from: {pvc: '${s}'}}},
+          workflow: {a: {tool: 'u:1', resources: {cpu: '${s}'}, commands_iter: {command: '${1}${s}', vars_iter: ['${l}', 'range(0,${s})']}},
+            b: {tool: 'u:1', commands: ['${s}'], condition: '${s}', depends: [{target: a, type: iterate}]}}}",
+    );
+    let errors = texts(&compiled(&workflow).unwrap_err());
+    assert_eq!(errors.len(), 2, "{errors:#?}");
+}
