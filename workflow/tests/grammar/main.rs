@@ -7,6 +7,7 @@ mod examples;
 mod expansions;
 mod inputs;
 mod numbers;
+mod page;
 mod probes;
 mod properties;
 mod refusals;
