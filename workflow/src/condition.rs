@@ -116,18 +116,12 @@ fn read_rule(value: &Value, at: At<'_>, report: &mut Report) -> Option<Value> {
         return None;
     }
     rule.insert("key".to_owned(), key.into());
-    match fields.text("operator", report) {
-        Some(operator) => _ = rule.insert("operator".to_owned(), operator.into()),
-        None => {
-            let at = fields.place("operator");
-            let fault = at.fault(FieldErrorKind::Required, "the rule has no operator");
-            report.error(
-                at.origin(),
-                fault.help("write operator: In, or one of NotIn, Exists, DoesNotExist, Gt, Lt, =, ==, !="),
-            );
-            return None;
-        }
-    }
+    let Some(operator) = fields.text("operator", report) else {
+        let help = "write operator: In, or one of NotIn, Exists, DoesNotExist, Gt, Lt, =, ==, !=";
+        fields.missing("operator", "the rule has no operator", help, report);
+        return None;
+    };
+    rule.insert("operator".to_owned(), operator.into());
     if let Some((values, at)) = fields.get("values") {
         let values = list(values, &at, report)?;
         let texts: Vec<Value> = values

@@ -17,7 +17,7 @@ use crate::{
     instantiate, output,
     places::Places,
     report::{At, Report},
-    scope::Scope,
+    scope::{Named, Scope},
     task::{Reader, Task},
     tool::Tools,
     volume::{self, Volumes},
@@ -43,8 +43,8 @@ pub(crate) fn compile(request: &Request<'_>) -> Result<Compiled, Vec<Fault>> {
 fn compiled(request: &Request<'_>, report: &mut Report) -> Option<Compiled> {
     let fields = Fields::read(request.workflow, At::Root(Origin::Workflow), &KEYS, report)?;
     let declared = fields.get("inputs");
-    let given = input::read(request, declared, report);
-    let scope = Scope::new(given.inputs);
+    let Given { inputs, places: given_at, kinds } = input::read(request, declared, report);
+    let scope = Scope::new(inputs);
     let mut places = Places::default();
     let mut volumes = Volumes::default();
     if let Some((value, at)) = fields.get("volumes") {
@@ -61,8 +61,7 @@ fn compiled(request: &Request<'_>, report: &mut Report) -> Option<Compiled> {
         outputs = output::read(value, &at, request.limits.vertices, &scope, report);
         places.insert(&FieldPath::root().key("metadata").key("annotations"), at.origin(), at.path());
     }
-    let given = Given { inputs: BTreeMap::new(), ..given };
-    let metadata = metadata(request, &scope, &given, &outputs, &mut places);
+    let metadata = metadata(request, &scope, &given_at, &outputs, &mut places);
     input::warn_of_unused(request, declared.map(|(value, _)| value), scope.inputs(), report);
     if tasks.is_empty() {
         return None;
@@ -82,7 +81,7 @@ fn compiled(request: &Request<'_>, report: &mut Report) -> Option<Compiled> {
     let instantiated = instantiate::document(instantiate::Parts {
         version: fields.get("version").map(|(value, _)| value),
         inputs: scope.inputs(),
-        kinds: &given.kinds,
+        kinds: &kinds,
         volumes,
         tasks: instantiate::tasks(tasks),
         outputs: &outputs,
@@ -131,16 +130,16 @@ fn tasks(
 fn metadata(
     request: &Request<'_>,
     scope: &Scope,
-    given: &Given,
+    given_at: &BTreeMap<String, (Origin, FieldPath)>,
     outputs: &Map<String, Value>,
     places: &mut Places,
 ) -> Map<String, Value> {
     let mut metadata = Map::new();
     metadata.insert("name".to_owned(), request.name.into());
     for (input, field) in [(EXECUTION_NAME, "name"), (NAMESPACE, "namespace")] {
-        if let Some(Some(value)) = scope.input(input) {
+        if let Named::Input(value) = scope.input(input) {
             metadata.insert(field.to_owned(), Value::from(&*value.text));
-            if let Some((origin, path)) = given.places.get(input) {
+            if let Some((origin, path)) = given_at.get(input) {
                 places.insert(&FieldPath::root().key("metadata").key(field), *origin, path.clone());
             }
         }
@@ -192,9 +191,12 @@ fn is_of_itself(error: &FieldError, task: &Task, broken: &HashSet<&str>) -> bool
         Some(Segment::Key(key)) => key.as_str(),
         _ => "",
     };
-    let is_dependency = field == "dependents" && last == "target";
+    // What a target is called and how it is waited for nothing else in its task can mend.
+    let is_dependency =
+        field == "dependents" && (last == "target" || error.kind == FieldErrorKind::NotSupported);
     let waits_for_broken = || task.targets.iter().any(|target| broken.contains(target.as_str()));
-    is_dependency || !task.is_broken && !(GRAPH.contains(&field) && waits_for_broken()) && !field.is_empty()
+    let is_of_stand_in = task.is_broken || field.is_empty() || GRAPH.contains(&field) && waits_for_broken();
+    is_dependency || !is_of_stand_in
 }
 
 fn task_of(path: &FieldPath) -> Option<usize> {

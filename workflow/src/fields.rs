@@ -23,6 +23,8 @@ pub(crate) struct Keys {
 pub(crate) struct Fields<'a> {
     at: At<'a>,
     found: Vec<(&'static str, &'a str, &'a Value)>,
+    /// A field that is missing may be the one that is spelled wrong.
+    has_unknown: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -30,6 +32,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn read(value: &'a Value, at: At<'a>, keys: &Keys, report: &mut Report) -> Option<Self> {
         let object = object(value, &at, report)?;
         let mut found: Vec<(&'static str, &'a str, &'a Value)> = Vec::with_capacity(object.len());
+        let mut has_unknown = false;
         for (written, value) in object {
             let at = at.key(written);
             let matches = |key: &str| key.eq_ignore_ascii_case(written);
@@ -39,6 +42,7 @@ impl<'a> Fields<'a> {
                 continue;
             }
             let Some(key) = keys.known.iter().copied().find(|key| matches(key)) else {
+                has_unknown = true;
                 refuse_unknown(written, value, &at, keys, report);
                 continue;
             };
@@ -56,7 +60,7 @@ impl<'a> Fields<'a> {
             }
             found.push((key, written, value));
         }
-        Some(Self { at, found })
+        Some(Self { at, found, has_unknown })
     }
 
     /// A field; null counts as absent.
@@ -72,8 +76,19 @@ impl<'a> Fields<'a> {
         At::Key(&self.at, written)
     }
 
-    pub(crate) fn at(&self) -> &At<'a> {
-        &self.at
+    /// Says that a field is missing, unless one that is there may be meant for it.
+    pub(crate) fn missing(&self, key: &'static str, message: &str, help: &str, report: &mut Report) {
+        if !self.has_unknown {
+            let at = self.place(key);
+            report.error(at.origin(), at.fault(FieldErrorKind::Required, message).help(help));
+        }
+    }
+
+    /// Says that something is missing in the object, unless a field that is there may be meant for it.
+    pub(crate) fn incomplete(&self, message: &str, help: &str, report: &mut Report) {
+        if !self.has_unknown {
+            report.error(self.at.origin(), self.at.fault(FieldErrorKind::Required, message).help(help));
+        }
     }
 
     /// The text of a field.

@@ -1,6 +1,7 @@
 //! Inputs: what a workflow declares, and the values that it gets from `--set`, `--input`, `value` and `default`, in this
 //! order of precedence.
 
+mod kind;
 mod resolve;
 
 use std::{cell::Cell, collections::BTreeMap};
@@ -11,9 +12,11 @@ use gene_types::{
 };
 use serde_json::Value;
 
+pub(crate) use self::kind::Kind;
+use self::kind::{kind_of, type_fault};
 use crate::{
     Origin, Request,
-    fields::{Fields, Keys, described, object},
+    fields::{Fields, Keys, object},
     report::{At, Report, path_of},
     scope::{Input, Inputs},
 };
@@ -31,15 +34,6 @@ const KEYS: Keys = Keys {
     known: &["type", "default", "value", "description"],
     ignored: &[("label", "inputs are not grouped here")],
 };
-
-/// The type that an input was declared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    String,
-    Number,
-    Bool,
-    Array,
-}
 
 /// How a value of another type than the declared one is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -261,99 +255,9 @@ fn set(kind: Kind, value: Value, position: usize) -> Raw {
     Raw { kind, value, mismatch: Mismatch::Refused, refers: false, origin, path: FieldPath::root() }
 }
 
-impl Kind {
-    const ALL: [Self; 4] = [Self::String, Self::Number, Self::Bool, Self::Array];
-
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Number => "number",
-            Self::Bool => "bool",
-            Self::Array => "array",
-        }
-    }
-
-    fn fits(self, value: &Value) -> bool {
-        match self {
-            Self::String => value.is_string(),
-            Self::Number => value.is_number(),
-            Self::Bool => value.is_boolean(),
-            Self::Array => value.is_array(),
-        }
-    }
-
-    /// The value of a text as `--set` has it: a list as JSON, or its values between commas.
-    fn parse(self, name: &str, text: &str, at: &At<'_>, report: &mut Report) -> Option<Value> {
-        let value = match self {
-            Self::String => Some(Value::String(text.to_owned())),
-            Self::Number | Self::Bool => serde_json::from_str(text).ok(),
-            Self::Array if text.trim_start().starts_with('[') => serde_json::from_str(text).ok(),
-            Self::Array if text.is_empty() => Some(Value::Array(Vec::new())),
-            Self::Array => Some(text.split(',').map(Value::from).collect()),
-        };
-        let value = value.filter(|value| self.fits(value));
-        if value.is_none() {
-            let shown = shorten(name);
-            let wanted = match self {
-                Self::Number => "a number, like",
-                Self::Bool => "true or false, like",
-                _ => "a list as JSON or values between commas, like",
-            };
-            let example = match self {
-                Self::Number => "4",
-                Self::Bool => "true",
-                _ => "a,b",
-            };
-            let fault = at.fault(
-                FieldErrorKind::TypeInvalid,
-                format!("input {shown:?} is of type {}, and {:?} is none", self.word(), shorten(text)),
-            );
-            report.error(
-                at.origin(),
-                fault.value(text).help(format!("write {wanted} --set {shown}={example}")),
-            );
-        }
-        value
-    }
-}
-
 /// Refuses a value of another type than the declared one.
 fn refuse_type(name: &str, kind: Kind, value: &Value, at: &At<'_>, report: &mut Report) {
     report.error(at.origin(), type_fault(name, kind, value, at.path()));
-}
-
-fn type_fault(name: &str, kind: Kind, value: &Value, path: FieldPath) -> gene_types::field::FieldError {
-    let message =
-        format!("input {:?} is of type {}, and this is {}", shorten(name), kind.word(), described(value));
-    let help = match (kind, value) {
-        (Kind::String, Value::Number(_) | Value::Bool(_)) => {
-            format!("write type: {}, or put it in quotes", kind_of(value).word())
-        }
-        (_, Value::Null | Value::Object(_)) => format!("write {}", kind.example()),
-        _ => format!("write {}, or type: {}", kind.example(), kind_of(value).word()),
-    };
-    gene_types::field::FieldError::new(path, FieldErrorKind::TypeInvalid, message).value(value).help(help)
-}
-
-impl Kind {
-    fn example(self) -> &'static str {
-        match self {
-            Self::String => "a text",
-            Self::Number => "a number without quotes",
-            Self::Bool => "true or false without quotes",
-            Self::Array => "a list, like [a, b]",
-        }
-    }
-}
-
-/// The type that a value has by itself.
-fn kind_of(value: &Value) -> Kind {
-    match value {
-        Value::Number(_) => Kind::Number,
-        Value::Bool(_) => Kind::Bool,
-        Value::Array(_) => Kind::Array,
-        _ => Kind::String,
-    }
 }
 
 /// Whether a text anywhere in the value may refer to an input.

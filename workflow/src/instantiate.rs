@@ -101,7 +101,8 @@ struct Dollar {
 impl Dollar {
     /// An input that there is with this value, or a new one.
     fn new(inputs: &Inputs) -> Self {
-        let is_dollar = |name: &str| inputs.get(name).and_then(Option::as_ref).is_some_and(|input| input.value == "$");
+        let is_dollar =
+            |name: &str| inputs.get(name).and_then(Option::as_ref).is_some_and(|input| input.value == "$");
         let given = inputs.keys().find(|name| is_dollar(name) && !is_hole(name) && !name.contains('}'));
         let mut name = given.cloned().unwrap_or_else(|| "dollar".to_owned());
         while inputs.contains_key(&name) && !is_dollar(&name) {

@@ -31,17 +31,16 @@ pub(crate) fn read(
     let Some(given) = object(value, at, report) else { return outputs };
     for (name, output) in given {
         let at = at.key(name);
-        let before = report.len();
-        let Some(paths) = read_one(output, at, most, left, scope, report) else {
-            if report.len() == before {
+        let paths = match read_one(output, at, most, left, scope, report) {
+            Ok(paths) => paths,
+            Err(Refusal::Told) => continue,
+            Err(Refusal::TooLarge) => {
                 refuse_size(&at, report);
                 break;
             }
-            continue;
         };
-        let Some(rest) = left
-            .checked_sub(json_bytes(name) + 4 + paths.iter().map(|path| json_bytes(path) + 1).sum::<usize>())
-        else {
+        let bytes = json_bytes(name) + 4 + paths.iter().map(|path| json_bytes(path) + 1).sum::<usize>();
+        let Some(rest) = left.checked_sub(bytes) else {
             refuse_size(&at, report);
             break;
         };
@@ -51,7 +50,12 @@ pub(crate) fn read(
     outputs
 }
 
-/// The paths of one output; `None` without an error: they are too many.
+/// Why an output has no paths.
+enum Refusal {
+    Told,
+    TooLarge,
+}
+
 fn read_one(
     value: &Value,
     at: At<'_>,
@@ -59,12 +63,13 @@ fn read_one(
     most_bytes: usize,
     scope: &Scope,
     report: &mut Report,
-) -> Option<Vec<String>> {
-    let fields = Fields::read(value, at, &KEYS, report)?;
+) -> Result<Vec<String>, Refusal> {
+    scope.take_touched_faulty();
     let before = report.len();
+    let fields = Fields::read(value, at, &KEYS, report).ok_or(Refusal::Told)?;
     let mut paths = Vec::new();
     if let Some((value, at)) = fields.get("paths") {
-        for (position, path) in list(value, &at, report)?.iter().enumerate() {
+        for (position, path) in list(value, &at, report).ok_or(Refusal::Told)?.iter().enumerate() {
             let at = at.index(position);
             paths.extend(
                 text(path, &at, report).and_then(|path| scope.fill(&path, Unknown::Refused, &at, report)),
@@ -74,18 +79,16 @@ fn read_one(
     if let Some((value, at)) = fields.get("paths_iter")
         && let Some(iter) = iter::read(value, at, For::Paths, most, scope, report)
     {
-        expand(&iter, most_bytes, &mut paths)?;
+        expand(&iter, most_bytes, &mut paths).ok_or(Refusal::TooLarge)?;
     }
-    if report.len() > before {
-        return None;
+    if report.len() > before || scope.touched_faulty() {
+        return Err(Refusal::Told);
     }
     if paths.is_empty() {
-        let at = fields.at();
-        let fault = at.fault(FieldErrorKind::Required, "the output has no paths");
-        report.error(at.origin(), fault.help("write paths: [PATH]"));
-        return None;
+        fields.incomplete("the output has no paths", "write paths: [PATH]", report);
+        return Err(Refusal::Told);
     }
-    Some(paths)
+    Ok(paths)
 }
 
 /// Makes all paths of the rows; `None`: they have more bytes than that.

@@ -73,7 +73,7 @@ pub(crate) fn range(
             .error(at.origin(), fault.help("let one command work on several numbers: give the range a step"));
         return None;
     }
-    scope.charge(count as usize, 0, at, report)?;
+    scope.charge(usize::try_from(count).unwrap_or(usize::MAX), 0, at, report)?;
     Some((0..count).map(|index| value(start + index * step, digits)).collect())
 }
 

@@ -44,7 +44,16 @@ const BUDGET: usize = 64 << 20;
 /// What is taken for one value of a list, whatever its text.
 const CELL_BYTES: usize = 32;
 
-/// A text with its inputs filled in.
+/// What has a name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Named<'a> {
+    Input(&'a Input),
+    /// An input that is at fault, which was said.
+    Faulty,
+    Nothing,
+}
+
+/// A piece of a text with its inputs filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Literal(String),
@@ -74,7 +83,12 @@ impl Scope {
         &self.inputs
     }
 
-    /// Whether anything at fault was asked for since the last call.
+    /// Whether anything at fault was asked for since it was last taken.
+    pub(crate) fn touched_faulty(&self) -> bool {
+        self.touched_faulty.get()
+    }
+
+    /// The same, from now on anew.
     pub(crate) fn take_touched_faulty(&self) -> bool {
         self.touched_faulty.replace(false)
     }
@@ -84,23 +98,31 @@ impl Scope {
         self.touched_faulty.set(true);
     }
 
-    /// The input of a name; the inner `None`: it is at fault, which was said.
-    pub(crate) fn input(&self, name: &str) -> Option<Option<&Input>> {
-        let input = self.inputs.get(name)?.as_ref();
-        match input {
-            Some(input) => input.is_used.set(true),
-            None => self.touched_faulty.set(true),
+    /// The input of a name.
+    pub(crate) fn input(&self, name: &str) -> Named<'_> {
+        match self.inputs.get(name) {
+            Some(Some(input)) => {
+                input.is_used.set(true);
+                Named::Input(input)
+            }
+            Some(None) => {
+                self.touched_faulty.set(true);
+                Named::Faulty
+            }
+            None => Named::Nothing,
         }
-        Some(input)
     }
 
     /// The input that a whole text refers to; an unknown one is an error.
     pub(crate) fn required(&self, name: &str, at: &At<'_>, report: &mut Report) -> Option<&Input> {
-        if let Some(input) = self.input(name) {
-            return input;
+        match self.input(name) {
+            Named::Input(input) => Some(input),
+            Named::Faulty => None,
+            Named::Nothing => {
+                self.refuse_unknown(name, at, report);
+                None
+            }
         }
-        self.refuse_unknown(name, at, report);
-        None
     }
 
     /// Takes so many values of so many bytes out of what may still be made.
@@ -131,7 +153,10 @@ impl Scope {
             return Some(vec![Part::Literal(text.to_owned())]);
         }
         let text = Text::new(text);
-        let filled = text.names().filter_map(|name| self.input(name).flatten()).map(|input| input.text.len());
+        let filled = text.names().map(|name| match self.input(name) {
+            Named::Input(input) => input.text.len(),
+            Named::Faulty | Named::Nothing => 0,
+        });
         self.charge(0, filled.sum(), at, report)?;
         let mut parts = Vec::with_capacity(text.pieces.len());
         let mut is_sound = true;
@@ -144,14 +169,14 @@ impl Scope {
                     is_sound = false;
                 }
                 Piece::Placeholder(name) => match self.input(&name) {
-                    Some(Some(input)) => push(&mut parts, &input.text),
-                    Some(None) => is_sound = false,
-                    None if is_hole(&name) => parts.push(Part::Hole(name)),
-                    None if unknown == Unknown::Kept => {
+                    Named::Input(input) => push(&mut parts, &input.text),
+                    Named::Faulty => is_sound = false,
+                    Named::Nothing if is_hole(&name) => parts.push(Part::Hole(name)),
+                    Named::Nothing if unknown == Unknown::Kept => {
                         self.warn_kept(&name, at, report);
                         push(&mut parts, &format!("${{{name}}}"));
                     }
-                    None => {
+                    Named::Nothing => {
                         is_sound = false;
                         if refused.insert(name.clone()) {
                             self.refuse_unknown(&name, at, report);

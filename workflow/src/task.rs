@@ -1,6 +1,6 @@
 //! One task of the workflow: what it becomes in the Execution, and what it is with everything filled in.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use gene_types::{
     Limits,
@@ -124,9 +124,7 @@ impl Reader<'_, '_> {
 
     fn tool(&mut self, fields: &Fields<'_>, path: &FieldPath, task: &mut Task) -> Option<Tool> {
         let Some((value, at)) = fields.get("tool") else {
-            let at = fields.place("tool");
-            let fault = at.fault(FieldErrorKind::Required, "the task names no tool");
-            self.report.error(at.origin(), fault.help("write tool: NAME:VERSION"));
+            fields.missing("tool", "the task names no tool", "write tool: NAME:VERSION", self.report);
             return None;
         };
         let key = text(value, &at, self.report)?;
@@ -167,14 +165,17 @@ impl Reader<'_, '_> {
             iter::read(value, at, For::Commands, self.limits.vertices, self.scope, self.report)
         });
         self.same(fields, "commands", path, "commandSet");
-        if commands.is_empty() && iter.is_none() && self.report.len() == before {
+        let is_sound = self.report.len() == before && !self.scope.touched_faulty();
+        if commands.is_empty() && iter.is_none() && is_sound {
             let Some((tool, command)) = tool.and_then(|tool| Some((tool, tool.command.clone()?))) else {
-                // Without its tool nobody knows whether that has a command.
                 if tool.is_some() {
-                    let at = fields.place("commands");
-                    let fault =
-                        at.fault(FieldErrorKind::Required, "the task has no commands, and its tool has none");
-                    self.report.error(at.origin(), fault.help("write commands: [COMMAND], or commands_iter"));
+                    let message = "the task has no commands, and its tool has none";
+                    fields.missing(
+                        "commands",
+                        message,
+                        "write commands: [COMMAND], or commands_iter",
+                        self.report,
+                    );
                 }
                 return;
             };
@@ -248,7 +249,7 @@ impl Reader<'_, '_> {
             let Some(fields) = Fields::read(item, at.index(position), &DEPEND, self.report) else { continue };
             let (mut dependent, mut depend) = (Map::new(), Map::new());
             for (key, name) in [("target", "target"), ("type", "type"), ("on_skipped", "onSkipped")] {
-                let text = fields.text(key, self.report).map(|text| text.into_owned());
+                let text = fields.text(key, self.report).map(Cow::into_owned);
                 let Some(text) = text.or_else(|| (key == "target").then(String::new)) else { continue };
                 if key == "target" {
                     task.targets.insert(text.clone());

@@ -131,8 +131,7 @@ fn read(document: &Value, position: usize, report: &mut Report) -> Option<Tool> 
     let fields = Fields::read(document, At::Root(origin), &KEYS, report)?;
     let image = fields.text("image", report).filter(|image| !image.is_empty());
     if image.is_none() && report.len() == before {
-        let fault = fields.place("image").fault(FieldErrorKind::Required, "the tool has no image");
-        report.error(origin, fault.help("write image: NAME:VERSION"));
+        fields.missing("image", "the tool has no image", "write image: NAME:VERSION", report);
     }
     let command = fields.text("command", report).filter(|command| !command.is_empty()).map(String::from);
     let resources = Resources::read(&fields, None, report);

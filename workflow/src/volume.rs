@@ -1,6 +1,5 @@
 //! `volumes`: claims that every task mounts.
 
-use gene_types::field::FieldErrorKind;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -42,9 +41,8 @@ fn read_one(value: &Value, at: At<'_>, scope: &Scope, report: &mut Report) -> Op
         report,
     );
     let Some((from, at)) = fields.get("mount_from") else {
-        let at = fields.place("mount_from");
-        let fault = at.fault(FieldErrorKind::Required, "the volume must come from somewhere");
-        report.error(at.origin(), fault.help("write mount_from: {pvc: NAME}"));
+        let message = "the volume must come from somewhere";
+        fields.missing("mount_from", message, "write mount_from: {pvc: NAME}", report);
         return None;
     };
     let from = Fields::read(from, at, &FROM, report)?;
@@ -70,11 +68,7 @@ fn filled(
         return scope.fill(&text, Unknown::Refused, &fields.place(key), report);
     }
     if report.len() == before {
-        let at = fields.place(key);
-        report.error(
-            at.origin(),
-            at.fault(FieldErrorKind::Required, format!("{key} must not be empty")).help(help),
-        );
+        fields.missing(key, &format!("{key} must not be empty"), help, report);
     }
     None
 }

@@ -16,6 +16,9 @@ use crate::{
 /// The most bytes that one value may come to: inputs that name inputs double with every step.
 const MOST_BYTES: usize = 1 << 20;
 
+/// So many names of a circle are shown.
+const SHOWN: usize = 8;
+
 /// Fills in every reference.
 pub(super) fn resolve(raw: BTreeMap<String, Option<Raw>>, report: &mut Report) -> Inputs {
     let mut inputs: Inputs =
@@ -182,7 +185,6 @@ fn refuse_circle(circle: &[&str], waiting: &BTreeMap<String, Raw>, report: &mut 
     let Some((first, raw)) = circle.first().and_then(|first| Some((first, waiting.get(*first)?))) else {
         return;
     };
-    const SHOWN: usize = 8;
     let mut names: Vec<String> = circle.iter().take(SHOWN).map(|name| shorten(name)).collect();
     if circle.len() > SHOWN {
         names.push("…".to_owned());

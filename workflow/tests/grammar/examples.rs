@@ -31,8 +31,10 @@ pub fn tools() -> Vec<Value> {
 pub fn example(file: &str) -> Compiled {
     let text = read(&folder().join(file));
     let is_task = |line: &&str| line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':');
-    let lines = text.lines().skip_while(|line| *line != "workflow:").skip(1).take_while(|line| line.starts_with(' '));
-    let task_order: Vec<String> = lines.filter(is_task).map(|line| line.trim().trim_end_matches(':').to_owned()).collect();
+    let lines =
+        text.lines().skip_while(|line| *line != "workflow:").skip(1).take_while(|line| line.starts_with(' '));
+    let task_order: Vec<String> =
+        lines.filter(is_task).map(|line| line.trim().trim_end_matches(':').to_owned()).collect();
     let (workflow, tools) = (yaml(&text), tools());
     let tools: Vec<&Value> = tools.iter().collect();
     let request = Request {
@@ -61,9 +63,12 @@ fn graph(plan: &Plan, printed: &str) -> (Vec<(String, u64)>, u64) {
     (tasks, edges.sum())
 }
 
+/// A file, what its sources print, its tasks with their widths, and the number of edges.
+type Expected = (&'static str, &'static str, &'static [(&'static str, u64)], u64);
+
 #[test]
 fn every_example_has_the_graph_of_the_originals() {
-    let expected: [(&str, &str, &[(&str, u64)], u64); 7] = [
+    let expected: [Expected; 7] = [
         (
             "simple-sample/simple-sample.yaml",
             "",
@@ -85,7 +90,13 @@ fn every_example_has_the_graph_of_the_originals() {
         (
             "conditional-getresult-combination/simple-sample-get-chkresult.yaml",
             "1 3",
-            &[("jobpreparemod", 1), ("jobmodcond", 2), ("jobmodgetresult", 2), ("jobbeforefinish", 1), ("jobfinish", 1)],
+            &[
+                ("jobpreparemod", 1),
+                ("jobmodcond", 2),
+                ("jobmodgetresult", 2),
+                ("jobbeforefinish", 1),
+                ("jobfinish", 1),
+            ],
             9,
         ),
         (
@@ -117,11 +128,13 @@ fn every_example_has_the_graph_of_the_originals() {
     ];
     for (file, printed, tasks, edges) in expected {
         let compiled = example(file);
-        let ignored: Vec<_> = compiled.warnings.iter().filter(|fault| !fault.error.message.contains("has no effect")).collect();
+        let ignored: Vec<_> =
+            compiled.warnings.iter().filter(|fault| !fault.error.message.contains("has no effect")).collect();
         assert!(ignored.is_empty(), "{file}: {ignored:#?}");
         let valid = validate_document(compiled.execution, &Limits::CLUSTER).unwrap();
         assert_eq!(warnings(&valid), [], "{file}");
-        let tasks: Vec<(String, u64)> = tasks.iter().map(|(name, width)| ((*name).to_owned(), *width)).collect();
+        let tasks: Vec<(String, u64)> =
+            tasks.iter().map(|(name, width)| ((*name).to_owned(), *width)).collect();
         assert_eq!(graph(valid.plan(), printed), (tasks, edges), "{file}");
     }
 }
@@ -132,8 +145,15 @@ fn a_tool_says_what_its_tasks_need() {
     let tools = tools();
     let tools: Vec<&Value> = tools.iter().collect();
     let limits = &Limits::CLUSTER;
-    let request =
-        Request { workflow: &workflow, task_order: &[], inputs: None, sets: &[], tools: &tools, name: "x", limits };
+    let request = Request {
+        workflow: &workflow,
+        task_order: &[],
+        inputs: None,
+        sets: &[],
+        tools: &tools,
+        name: "x",
+        limits,
+    };
     let task = compile(&request).unwrap().execution["spec"]["tasks"][0].clone();
     assert_eq!(task["resources"], serde_json::json!({"cpu": "2", "memory": "2G"}));
     assert_eq!(task["image"], "broadinstitute/gatk:4.0.2.0");

@@ -1,12 +1,13 @@
 //! The grammar as its users meet it: workflows in, Executions or refusals out.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails on the spot")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails on the spot")]
 
 mod decisions;
 mod examples;
 mod expansions;
 mod inputs;
 mod numbers;
+mod page;
 mod probes;
 mod properties;
 mod refusals;

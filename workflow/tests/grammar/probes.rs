@@ -41,7 +41,10 @@ const CPU: &str = "/spec/tasks/1/resources/cpu";
 const DEPENDENTS: &str = "/spec/tasks/1/dependents";
 
 fn get_result(call: &str, outcome: Outcome) -> Probe {
-    let task = format!("{{depends: [{{target: a, type: whole}}], commands_iter: {{command: 'echo ${{1}}', vars_iter: [{}]}}}}", json!(call));
+    let task = format!(
+        "{{depends: [{{target: a, type: whole}}], commands_iter: {{command: 'echo ${{1}}', vars_iter: [{}]}}}}",
+        json!(call)
+    );
     Probe { decided: None, task: task.leak(), inputs: "{s: {value: S}}", outcome }
 }
 
@@ -72,14 +75,28 @@ fn probes() -> Vec<Probe> {
                 "echo B 3 7 ${0}",
             ]),
         ),
-        decided("D7: rejected", "{commands_iter: {command: 'echo ${1}', vars: [[x], [yy]]}}", "{}", Commands(&["echo x", "echo yy"])),
-        probe("{commands_iter: {command: 'echo ${item}', vars: [[x], [yy]]}}", "{}", Commands(&["echo 0", "echo 1"])),
+        decided(
+            "D7: rejected",
+            "{commands_iter: {command: 'echo ${1}', vars: [[x], [yy]]}}",
+            "{}",
+            Commands(&["echo x", "echo yy"]),
+        ),
+        probe(
+            "{commands_iter: {command: 'echo ${item}', vars: [[x], [yy]]}}",
+            "{}",
+            Commands(&["echo 0", "echo 1"]),
+        ),
         probe(
             "{commands_iter: {command: 'echo ${1}', vars: [[x, yy]], vars_iter: [[A, B]]}}",
             "{}",
             Refused("vars_iter has 1 element, each row of vars has 2 values"),
         ),
-        decided("B19: echo P${q}", "{commands: ['echo ${p}${q}']}", "{p: {value: P}, q: {value: Q}}", Commands(&["echo PQ"])),
+        decided(
+            "B19: echo P${q}",
+            "{commands: ['echo ${p}${q}']}",
+            "{p: {value: P}, q: {value: Q}}",
+            Commands(&["echo PQ"]),
+        ),
         probe(
             "{commands_iter: {command: '${1}', vars_iter: ['${l}']}}",
             "{l: {type: array, value: [1, b, true, 2.5, [1, 2], {k: 1}]}}",
@@ -99,11 +116,23 @@ fn probes() -> Vec<Probe> {
         get_result(r#"get_result(a, ",")"#, Refused("must not contain a comma")),
         get_result(r#"get_result( a , "x")"#, Refused("a blank must not stand before the comma")),
         get_result("get_result(a,x)", Refused("must stand in quotes")),
-        Probe { decided: Some("D8: the separator was empty"), ..get_result("get_result(a, ${s})", reads("S")) },
+        Probe {
+            decided: Some("D8: the separator was empty"),
+            ..get_result("get_result(a, ${s})", reads("S"))
+        },
         probe("{condition: '${s}'}", "{s: {value: 'true'}}", Has(CONDITION, json!([true]))),
         probe("{condition: '${s}'}", "{s: {value: maybe}}", Refused("a condition is true or false")),
-        decided("D3: rejected", "{condition: '${s}'}", "{s: {type: bool, value: false}}", Has(CONDITION, json!([false]))),
-        probe("{condition: '${s}'}", "{s: {type: number, value: 1}}", Refused("a condition is true or false")),
+        decided(
+            "D3: rejected",
+            "{condition: '${s}'}",
+            "{s: {type: bool, value: false}}",
+            Has(CONDITION, json!([false])),
+        ),
+        probe(
+            "{condition: '${s}'}",
+            "{s: {type: number, value: 1}}",
+            Refused("a condition is true or false"),
+        ),
         decided("D4: rejected", "{depends: [{target: a}]}", "{}", Has(DEPENDENTS, json!([{"target": "a"}]))),
         probe("{depends: [{target: t, type: whole}]}", "{}", Refused("task \"t\" waits for itself")),
         probe("{depends: [{target: z, type: whole}]}", "{}", Refused("no task is called \"z\"")),
@@ -118,7 +147,10 @@ fn probes() -> Vec<Probe> {
         resource("memory", "0.5G", Has(MEMORY, json!("0.5G"))),
         resource("memory", "4Gi", Refused("\"4Gi\" is no amount of memory")),
         resource("memory", "4M", Refused("\"4M\" is no amount of memory")),
-        Probe { decided: Some("variables in resources: rejected"), ..resource("memory", "${m}", Has(MEMORY, json!("4G"))) },
+        Probe {
+            decided: Some("variables in resources: rejected"),
+            ..resource("memory", "${m}", Has(MEMORY, json!("4G")))
+        },
         resource("cpu", "2c", Has(CPU, json!("2"))),
         resource("cpu", "0.5", Has(CPU, json!("0.5"))),
         resource("cpu", "500m", Refused("\"500m\" is no amount of cpu")),
@@ -141,12 +173,18 @@ fn run(probe: &Probe) -> Result<Compiled, Vec<Fault>> {
 #[test]
 fn every_probe_ends_as_decided() {
     for probe in probes() {
-        let what = format!("{} {} ({})", probe.task, probe.inputs, probe.decided.unwrap_or("as the original"));
+        let what =
+            format!("{} {} ({})", probe.task, probe.inputs, probe.decided.unwrap_or("as the original"));
         let result = run(&probe);
         match (&probe.outcome, result) {
             (Commands(expected), Ok(compiled)) => assert_eq!(commands(&compiled, "t"), *expected, "{what}"),
             (Has(pointer, expected), Ok(compiled)) => {
-                assert_eq!(compiled.execution.pointer(pointer), Some(expected), "{what}: {}", compiled.execution);
+                assert_eq!(
+                    compiled.execution.pointer(pointer),
+                    Some(expected),
+                    "{what}: {}",
+                    compiled.execution
+                );
             }
             (Refused(expected), Err(faults)) => {
                 let texts = texts(&faults);
@@ -164,7 +202,10 @@ fn a_cycle_is_refused() {
     let task = |target: &str| json!({"tool": "u:1", "commands": ["x"], "depends": [{"target": target, "type": "whole"}]});
     let errors = compiled(&json!({"workflow": {"a": task("b"), "b": task("a")}})).unwrap_err();
     let texts = texts(&errors);
-    assert!(texts.len() == 1 && texts[0].starts_with("workflow.a.depends[0].target: depends form a cycle"), "{texts:?}");
+    assert!(
+        texts.len() == 1 && texts[0].starts_with("workflow.a.depends[0].target: depends form a cycle"),
+        "{texts:?}"
+    );
 }
 
 #[test]

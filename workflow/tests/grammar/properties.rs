@@ -9,9 +9,39 @@ use super::{compiled, compiled_with, examples, texts};
 /// Texts that are hard to read: pieces of placeholders, calls, names of inputs and rows.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "${a}", "${b}", "${l}", "${n}", "${1}", "${2}", "${0}", "${01}", "${item}", "${x}", "${", "}", "$", "{1}", "{", "a", " ", ",",
-        "range(0,3)", "range(0, ${n})", "range(0,3,0)", "get_result(s, \" \")", "get_result(s, ${a})", "check_result(s)",
-        "get_result", "\"", "'", "\\n", "(", ")", "true", "é", "${x:-",
+        "${a}",
+        "${b}",
+        "${l}",
+        "${n}",
+        "${1}",
+        "${2}",
+        "${0}",
+        "${01}",
+        "${item}",
+        "${x}",
+        "${",
+        "}",
+        "$",
+        "{1}",
+        "{",
+        "a",
+        " ",
+        ",",
+        "range(0,3)",
+        "range(0, ${n})",
+        "range(0,3,0)",
+        "get_result(s, \" \")",
+        "get_result(s, ${a})",
+        "check_result(s)",
+        "get_result",
+        "\"",
+        "'",
+        "\\n",
+        "(",
+        ")",
+        "true",
+        "é",
+        "${x:-",
     ]);
     prop::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat())
 }
@@ -41,19 +71,21 @@ fn template() -> impl Strategy<Value = String> {
 
 fn iter() -> impl Strategy<Value = Value> {
     let rows = || prop::option::of(prop::collection::vec(row(2), 1..3));
-    (template(), rows(), rows(), prop::option::of(prop::collection::vec(row(2), 2..=2))).prop_map(|(command, vars, zip, axes)| {
-        let mut iter = Map::new();
-        iter.insert("command".into(), command.into());
-        for (key, rows) in [("vars", vars), ("vars_iter", axes)] {
-            if let Some(rows) = rows {
-                iter.insert(key.into(), rows.into());
+    (template(), rows(), rows(), prop::option::of(prop::collection::vec(row(2), 2..=2))).prop_map(
+        |(command, vars, zip, axes)| {
+            let mut iter = Map::new();
+            iter.insert("command".into(), command.into());
+            for (key, rows) in [("vars", vars), ("vars_iter", axes)] {
+                if let Some(rows) = rows {
+                    iter.insert(key.into(), rows.into());
+                }
             }
-        }
-        if let Some(rows) = zip.filter(|rows| rows.len() == 2) {
-            iter.insert("vars_zip".into(), rows.into());
-        }
-        iter.into()
-    })
+            if let Some(rows) = zip.filter(|rows| rows.len() == 2) {
+                iter.insert("vars_zip".into(), rows.into());
+            }
+            iter.into()
+        },
+    )
 }
 
 fn workflow() -> impl Strategy<Value = Value> {
@@ -84,16 +116,42 @@ fn workflow() -> impl Strategy<Value = Value> {
 
 /// Any JSON, with the grammar's own keys here and there.
 fn anything() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), any::<f64>().prop_map(Value::from), text().prop_map(Value::from)];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        text().prop_map(Value::from)
+    ];
     let key = prop::sample::select(vec![
-        "workflow", "inputs", "volumes", "outputs", "commands", "commands_iter", "command", "vars", "vars_iter", "vars_zip",
-        "depends", "target", "type", "tool", "condition", "generic_condition", "value", "default", "a", "t", "Workflow", "paths",
+        "workflow",
+        "inputs",
+        "volumes",
+        "outputs",
+        "commands",
+        "commands_iter",
+        "command",
+        "vars",
+        "vars_iter",
+        "vars_zip",
+        "depends",
+        "target",
+        "type",
+        "tool",
+        "condition",
+        "generic_condition",
+        "value",
+        "default",
+        "a",
+        "t",
+        "Workflow",
+        "paths",
     ]);
     leaf.prop_recursive(6, 64, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::btree_map(key.clone(), inner, 0..6)
-                .prop_map(|fields| Value::Object(fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())),
+            prop::collection::btree_map(key.clone(), inner, 0..6).prop_map(|fields| Value::Object(
+                fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+            )),
         ]
     })
 }
