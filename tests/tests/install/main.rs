@@ -31,20 +31,20 @@ fn an_admin_installs_upgrades_rotates_and_removes_it() {
     product::remove_whatever_is_there();
     let before = removal::inventory();
     for (what, part) in [
-        ("installed on an empty cluster", fresh::is_ready_soon as fn()),
-        ("refused", refusals::every_file_is_refused_as_documented),
-        ("only who may create Jobs", refusals::only_who_may_create_jobs),
-        ("upgraded and rotated under load", disruptions::nothing_is_lost_or_refused_meanwhile),
-        ("one replica killed", disruptions::a_killed_replica_is_missed_for_moments),
-        ("nobody answers", unasked::without_a_webhook_no_execution_is_admitted),
-        ("nobody is asked", unasked::what_slipped_in_harms_only_itself),
-        ("removed but for the Executions", removal::executions_can_be_kept),
+        ("installed on an empty cluster", &fresh::is_ready_soon as &dyn Fn()),
+        ("refused", &refusals::every_file_is_refused_as_documented),
+        ("only who may create Jobs", &refusals::only_who_may_create_jobs),
+        ("upgraded and rotated under load", &disruptions::nothing_is_lost_or_refused_meanwhile),
+        ("replicas killed", &disruptions::a_killed_replica_is_missed_for_moments),
+        ("nobody answers", &unasked::without_a_webhook_no_execution_is_admitted),
+        ("nobody is asked", &unasked::what_slipped_in_harms_only_itself),
+        ("removed but for the Executions", &removal::executions_can_be_kept),
+        ("removed", &|| removal::nothing_is_left(&before)),
+        ("in one namespace", &namespaced::works_and_goes),
+        ("removed from there", &|| removal::nothing_more_than(&before)),
     ] {
         let begun = Instant::now();
         part();
         eprintln!("{what}: {:.1} s", begun.elapsed().as_secs_f64());
     }
-    removal::nothing_is_left(&before);
-    namespaced::works_and_goes();
-    removal::nothing_more_than(&before);
 }

@@ -1,9 +1,13 @@
 //! What is left when it is removed.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    thread,
+    time::{Duration, Instant},
+};
 
 use crate::{
-    fixture::{Lab, document, until},
+    fixture::{BOUND, Lab, document, until},
     product::{apply, rolled_out, succeed},
 };
 
@@ -58,7 +62,9 @@ pub fn executions_can_be_kept() {
 /// Removes what is installed, with Executions that run.
 pub fn nothing_is_left(before: &BTreeSet<String>) {
     let lab = Lab::new("last");
-    let spec = "  tasks:\n  - {name: long, image: busybox, commands: [sleep 600]}\n";
+    // It ends when it is told to.
+    let spec =
+        "  tasks:\n  - {name: long, image: busybox, commands: [\"trap 'exit 0' TERM; sleep 600 & wait\"]}\n";
     assert_eq!(lab.submit(&document("wgs", spec), &[]).code, Some(0));
     until("its Job", || (!lab.jobs("wgs").is_empty()).then_some(()));
     succeed(&["delete", "-k", "manifests", "--timeout=120s"]);
@@ -74,9 +80,13 @@ pub fn nothing_is_left(before: &BTreeSet<String>) {
 
 /// Returns when there is nothing that was not there before: Jobs, pods and namespaces go in the background.
 pub fn nothing_more_than(before: &BTreeSet<String>) {
-    let mut left = Vec::new();
-    until(&format!("nothing to be left of {left:?}"), || {
-        left = inventory().difference(before).cloned().collect();
-        left.is_empty().then_some(())
-    });
+    let begun = Instant::now();
+    loop {
+        let left: Vec<String> = inventory().difference(before).cloned().collect();
+        if left.is_empty() {
+            return;
+        }
+        assert!(begun.elapsed() < BOUND, "still there: {left:?}");
+        thread::sleep(Duration::from_secs(1));
+    }
 }
