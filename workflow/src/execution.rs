@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     Compiled, Fault, Origin, Request,
     fields::{Fields, Keys, object},
-    input::{self, EXECUTION_NAME, Given, NAMESPACE},
+    input::{self, EXECUTION_NAME, Given, Kind, NAMESPACE},
     instantiate, output,
     places::Places,
     report::{At, Report},
@@ -78,15 +78,18 @@ fn compiled(request: &Request<'_>, report: &mut Report) -> Option<Compiled> {
     if report.len() > 0 {
         return None;
     }
-    let instantiated = instantiate::document(instantiate::Parts {
-        version: fields.get("version").map(|(value, _)| value),
-        inputs: scope.inputs(),
-        kinds: &kinds,
-        volumes,
-        tasks: instantiate::tasks(tasks),
-        outputs: &outputs,
+    let inputs = scope.into_inputs().into_iter().filter_map(|(name, input)| {
+        let kind = kinds.get(&name).copied().unwrap_or(Kind::String);
+        Some((name, (kind, input?.value)))
     });
-    Some(Compiled { execution, instantiated, warnings: Vec::new(), places })
+    let parts = instantiate::Parts {
+        version: fields.get("version").map(|(value, _)| value.clone()),
+        inputs: inputs.collect(),
+        volumes: volumes.workflow,
+        tasks: tasks.into_iter().map(|(name, task)| (name, task.workflow)).collect(),
+        outputs,
+    };
+    Some(Compiled { execution, warnings: Vec::new(), places, parts })
 }
 
 /// The tasks in the order of the file.

@@ -9,43 +9,52 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     input::Kind,
-    scope::{Inputs, is_hole},
-    task::Task,
+    scope::is_hole,
     text::{Piece, Text},
-    volume::Volumes,
 };
 
-/// All that the instantiated workflow is made of.
-pub(crate) struct Parts<'a> {
-    pub(crate) version: Option<&'a Value>,
-    pub(crate) inputs: &'a Inputs,
-    pub(crate) kinds: &'a BTreeMap<String, Kind>,
-    pub(crate) volumes: Volumes,
-    /// By name, in no order: a map of tasks has none.
+/// What the instantiated workflow has that the Execution has not.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    pub(crate) version: Option<Value>,
+    pub(crate) inputs: BTreeMap<String, (Kind, Value)>,
+    pub(crate) volumes: Map<String, Value>,
+    /// By name, without their commands: those are the Execution's, and may be many.
     pub(crate) tasks: BTreeMap<String, Map<String, Value>>,
-    pub(crate) outputs: &'a Map<String, Value>,
+    pub(crate) outputs: Map<String, Value>,
 }
 
 /// Puts the document together.
-pub(crate) fn document(mut parts: Parts<'_>) -> Value {
-    let mut dollar = Dollar::new(parts.inputs);
-    for task in parts.tasks.values_mut() {
-        escape_task(task, &mut dollar);
+pub(crate) fn document(parts: &Parts, execution: &Value) -> Value {
+    let mut dollar = Dollar::new(&parts.inputs);
+    let mut tasks = Map::new();
+    for compiled in execution["spec"]["tasks"].as_array().into_iter().flatten() {
+        let name = compiled["name"].as_str().unwrap_or_default();
+        let mut task = parts.tasks.get(name).cloned().unwrap_or_default();
+        if let Some(commands) = compiled.get("commandSet") {
+            task.insert("commands".to_owned(), commands.clone());
+        }
+        if let Some(iter) = compiled["commandsIter"].as_object() {
+            let field = |(key, value): (&String, &Value)| match key.as_str() {
+                "varsIter" => ("vars_iter".to_owned(), value.clone()),
+                _ => (key.clone(), value.clone()),
+            };
+            task.insert("commands_iter".to_owned(), iter.iter().map(field).collect::<Map<_, _>>().into());
+        }
+        escape_task(&mut task, &mut dollar);
+        tasks.insert(name.to_owned(), task.into());
     }
-    let mut volumes = Value::Object(parts.volumes.workflow);
+    let mut volumes = Value::Object(parts.volumes.clone());
     dollar.escape(&mut volumes, false);
     let mut inputs = Map::new();
-    for (name, input) in parts.inputs {
-        // Everything is filled in, so that one that shadowed a number would only do harm.
-        if let Some(input) = input.as_ref().filter(|_| !is_hole(name)) {
-            let kind = parts.kinds.get(name).map_or("string", |kind| kind.word());
-            let mut value = input.value.clone();
-            dollar.escape(&mut value, false);
-            inputs.insert(name.clone(), json!({"type": kind, "value": value}));
-        }
+    // Everything is filled in, so that one that shadowed a number would only do harm.
+    for (name, (kind, value)) in parts.inputs.iter().filter(|(name, _)| !is_hole(name)) {
+        let mut value = value.clone();
+        dollar.escape(&mut value, false);
+        inputs.insert(name.clone(), json!({"type": kind.word(), "value": value}));
     }
     let mut outputs = Map::new();
-    for (name, paths) in parts.outputs {
+    for (name, paths) in &parts.outputs {
         let mut paths = paths.clone();
         dollar.escape(&mut paths, true);
         outputs.insert(name.clone(), json!({"paths": paths}));
@@ -54,7 +63,7 @@ pub(crate) fn document(mut parts: Parts<'_>) -> Value {
         inputs.insert(dollar.name, json!({"type": "string", "value": "$"}));
     }
     let mut document = Map::new();
-    if let Some(version) = parts.version {
+    if let Some(version) = &parts.version {
         document.insert("version".to_owned(), version.clone());
     }
     let sections = [("inputs", inputs.into()), ("volumes", volumes), ("outputs", outputs.into())];
@@ -64,15 +73,8 @@ pub(crate) fn document(mut parts: Parts<'_>) -> Value {
             .filter(|(_, value)| value.as_object().is_none_or(|section| !section.is_empty()))
             .map(|(key, value)| (key.to_owned(), value)),
     );
-    let tasks: Map<String, Value> =
-        parts.tasks.into_iter().map(|(name, task)| (name, Value::Object(task))).collect();
     document.insert("workflow".to_owned(), tasks.into());
     Value::Object(document)
-}
-
-/// What the workflow has of these tasks.
-pub(crate) fn tasks(tasks: impl IntoIterator<Item = (String, Task)>) -> BTreeMap<String, Map<String, Value>> {
-    tasks.into_iter().map(|(name, task)| (name, task.workflow)).collect()
 }
 
 fn escape_task(task: &mut Map<String, Value>, dollar: &mut Dollar) {
@@ -100,9 +102,8 @@ struct Dollar {
 
 impl Dollar {
     /// An input that there is with this value, or a new one.
-    fn new(inputs: &Inputs) -> Self {
-        let is_dollar =
-            |name: &str| inputs.get(name).and_then(Option::as_ref).is_some_and(|input| input.value == "$");
+    fn new(inputs: &BTreeMap<String, (Kind, Value)>) -> Self {
+        let is_dollar = |name: &str| inputs.get(name).is_some_and(|(_, value)| value == "$");
         let given = inputs.keys().find(|name| is_dollar(name) && !is_hole(name) && !name.contains('}'));
         let mut name = given.cloned().unwrap_or_else(|| "dollar".to_owned());
         while inputs.contains_key(&name) && !is_dollar(&name) {

@@ -72,12 +72,19 @@ pub struct Fault {
 pub struct Compiled {
     /// The Execution, as it would be submitted: no status, no defaults.
     pub execution: Value,
-    /// The workflow with everything filled in, as the original showed it in a dry run.
-    pub instantiated: Value,
     /// What is legal and yet worth a word.
     pub warnings: Vec<Fault>,
     /// Where each part of the Execution comes from.
     pub places: Places,
+    parts: instantiate::Parts,
+}
+
+impl Compiled {
+    /// The workflow with everything filled in, as the original showed it in a dry run. Compiled again with the same
+    /// tools, it gives the same Execution. Made when it is asked for, as it is as large as the Execution.
+    pub fn instantiated(&self) -> Value {
+        instantiate::document(&self.parts, &self.execution)
+    }
 }
 
 /// Whether a document is a workflow: whether it has the key `workflow`, in any case.

@@ -79,6 +79,10 @@ impl Scope {
         }
     }
 
+    pub(crate) fn into_inputs(self) -> Inputs {
+        self.inputs
+    }
+
     pub(crate) fn inputs(&self) -> &Inputs {
         &self.inputs
     }

@@ -44,7 +44,7 @@ const LONGEST_NAME: usize = 40;
 pub(crate) struct Task {
     /// As the Execution has it.
     pub(crate) execution: Map<String, Value>,
-    /// As the workflow has it, everything filled in.
+    /// As the workflow has it, everything filled in, save its commands.
     pub(crate) workflow: Map<String, Value>,
     /// Something in it is at fault, and stands as a placeholder of itself.
     pub(crate) is_broken: bool,
@@ -183,7 +183,7 @@ impl Reader<'_, '_> {
             commands.push(Value::from(command));
         }
         if !commands.is_empty() {
-            task.put("commandSet", "commands", commands.into());
+            task.execution.insert("commandSet".to_owned(), commands.into());
         }
         if let Some(iter) = iter {
             self.iter_places(fields, &iter, &path.key("commandsIter"));
@@ -274,21 +274,16 @@ impl Task {
     }
 
     fn put_iter(&mut self, iter: Iter) {
-        let (mut execution, mut workflow) = (Map::new(), Map::new());
-        let mut put = |name: &str, key: &str, value: Value| {
-            execution.insert(name.to_owned(), value.clone());
-            workflow.insert(key.to_owned(), value);
-        };
-        put("command", "command", iter.template.into());
+        let mut fields = Map::new();
+        fields.insert("command".to_owned(), iter.template.into());
         // Lists without a value for any row are said of, not left out.
         if !iter.rows.is_empty() || iter.axes.is_empty() {
-            put("vars", "vars", iter.rows.into());
+            fields.insert("vars".to_owned(), iter.rows.into());
         }
         if !iter.axes.is_empty() {
-            put("varsIter", "vars_iter", iter.axes.into());
+            fields.insert("varsIter".to_owned(), iter.axes.into());
         }
-        self.execution.insert("commandsIter".to_owned(), execution.into());
-        self.workflow.insert("commands_iter".to_owned(), workflow.into());
+        self.execution.insert("commandsIter".to_owned(), fields.into());
     }
 }
 

@@ -66,6 +66,7 @@ impl Iter {
         scope.charge(self.rows.len(), 0, at, report)?;
         for row in &mut self.rows {
             if let Value::Array(cells) = row {
+                cells.reserve_exact(1);
                 cells.push(Value::from("$"));
             }
         }

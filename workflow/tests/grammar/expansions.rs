@@ -185,5 +185,5 @@ fn the_instantiated_workflow_has_everything_filled_in() {
             t: {tool: 'u:1', resources: {memory: 4G}, depends: [{target: s}], condition: [check_result, s, a],
                 commands_iter: {command: '${1} ${2}', vars: [[a, 1], [b, 2]], vars_iter: [[0, 1, 2], [get_result, s, ;]]}}}}",
     );
-    assert_eq!(compiled(&workflow).unwrap().instantiated, expected);
+    assert_eq!(compiled(&workflow).unwrap().instantiated(), expected);
 }

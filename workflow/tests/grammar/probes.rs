@@ -217,5 +217,5 @@ fn outputs_are_expanded_and_kept() {
     let compiled = compiled(&workflow).unwrap();
     let kept = compiled.execution["metadata"]["annotations"]["execution.kubegene.io/outputs"].as_str();
     assert_eq!(kept, Some(r#"{"o":["S/a","S/A-0","S/B-1"]}"#));
-    assert_eq!(compiled.instantiated["outputs"]["o"]["paths"], json!(["S/a", "S/A-0", "S/B-1"]));
+    assert_eq!(compiled.instantiated()["outputs"]["o"]["paths"], json!(["S/a", "S/A-0", "S/B-1"]));
 }

@@ -212,10 +212,10 @@ proptest! {
         match compiled(&document) {
             Err(faults) => is_told_well(&faults),
             Ok(first) => {
-                let again = compiled(&first.instantiated)
-                    .unwrap_or_else(|faults| panic!("{:#}\n{:#?}", first.instantiated, texts(&faults)));
-                prop_assert_eq!(&again.execution, &first.execution, "{}", first.instantiated);
-                prop_assert_eq!(&again.instantiated["workflow"], &first.instantiated["workflow"]);
+                let again = compiled(&first.instantiated())
+                    .unwrap_or_else(|faults| panic!("{:#}\n{:#?}", first.instantiated(), texts(&faults)));
+                prop_assert_eq!(&again.execution, &first.execution, "{}", first.instantiated());
+                prop_assert_eq!(again.instantiated()["workflow"].clone(), first.instantiated()["workflow"].clone());
             }
         }
     }
@@ -235,7 +235,7 @@ fn instantiated_examples_give_the_same_executions() {
         let names = first.execution["spec"]["tasks"].as_array().unwrap().iter();
         let task_order: Vec<String> = names.map(|task| task["name"].as_str().unwrap().to_owned()).collect();
         let request = gene_workflow::Request {
-            workflow: &first.instantiated,
+            workflow: &first.instantiated(),
             task_order: &task_order,
             inputs: None,
             sets: &[],
