@@ -35,7 +35,7 @@ const WARM_UP: usize = 20;
 const NAME: &str = "gene-bench-webhook";
 
 /// How long the API server may take to serve the kind, and to call a webhook that it was told of.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// Measures on the cluster of $KUBECONFIG, on which no webhook for Executions may be installed.
 pub async fn measure(setting: &Setting, report: &mut Report) -> Result<()> {
