@@ -72,11 +72,12 @@ fn tasks(shared: &str) -> String {
     for level in 0..LEVELS {
         let dependents =
             if level > 0 { format!(", dependents: [{{target: t{}}}]", level - 1) } else { String::new() };
-        spec += &format!(
+        let task = format!(
             "  - {{name: t{level}, image: busybox, commandsIter: {{count: {WIDTH}, command: \
              'echo $GENE_TASK.$GENE_INDEX >> /out/ran; sleep 4 # ${{item}}'}}{dependents}, volumes: {{out: \
              {{mountPath: /out, mountFrom: {{hostPath: {{path: /tmp/{shared}, type: DirectoryOrCreate}}}}}}}}}}\n"
         );
+        spec.push_str(&task);
     }
     spec
 }
