@@ -27,5 +27,5 @@ pub use crd::crd;
 pub use limits::Limits;
 pub use shape::decode;
 pub use v1alpha1::Execution;
-pub use validate::{ValidExecution, validate, validate_document, validate_stored};
+pub use validate::{ValidExecution, validate, validate_borrowed, validate_document, validate_stored};
 pub use warnings::{local_warnings, warnings};

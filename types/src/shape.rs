@@ -101,14 +101,19 @@ pub(crate) fn decode_checked(mut document: Value) -> Result<Execution, Vec<Field
     if let Some(fields) = document.as_object_mut() {
         fields.remove("status");
     }
-    // `check` is meant to leave nothing to refuse here; should it, that is said rather than hidden.
-    serde_json::from_value(document).map_err(|error| {
-        let message = format!("the document cannot be read as an Execution: {error}");
-        vec![
-            FieldError::new(FieldPath::root(), FieldErrorKind::Invalid, message)
-                .help("compare it with the examples"),
-        ]
-    })
+    serde_json::from_value(document).map_err(|error| vec![undecodable(&error)])
+}
+
+/// The same of a document that somebody else goes on with.
+pub(crate) fn decode_borrowed(document: &Value) -> Result<Execution, Vec<FieldError>> {
+    use serde::Deserialize as _;
+    Execution::deserialize(document).map_err(|error| vec![undecodable(&error)])
+}
+
+/// What is left to refuse after `check`, which is meant to leave nothing; should it, that is said rather than hidden.
+fn undecodable(error: &serde_json::Error) -> FieldError {
+    let message = format!("the document cannot be read as an Execution: {error}");
+    FieldError::new(FieldPath::root(), FieldErrorKind::Invalid, message).help("compare it with the examples")
 }
 
 struct Shapes {

@@ -28,7 +28,7 @@ use dependents::Link;
 use directory::Directory;
 use source::Reference;
 
-pub use document::{Stored, validate_document, validate_stored};
+pub use document::{Stored, validate_borrowed, validate_document, validate_stored};
 
 use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath},

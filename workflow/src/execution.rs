@@ -6,7 +6,7 @@ use gene_types::{
     field::{FieldError, FieldErrorKind, FieldPath, Segment},
     names::ANNOTATION_OUTPUTS,
     v1alpha1::{API_VERSION, KIND},
-    validate_document,
+    validate_borrowed,
 };
 use serde_json::{Map, Value, json};
 
@@ -162,7 +162,7 @@ fn judge(
     places: &Places,
     report: &mut Report,
 ) {
-    let Err(errors) = validate_document(execution.clone(), request.limits) else { return };
+    let Err(errors) = validate_borrowed(execution, request.limits) else { return };
     let is_sound = report.len() == 0;
     let broken: HashSet<&str> =
         tasks.iter().filter(|(_, task)| task.is_broken).map(|(name, _)| name.as_str()).collect();

@@ -200,6 +200,9 @@ impl Scope {
         at: &At<'_>,
         report: &mut Report,
     ) -> Option<String> {
+        if !text.contains("${") {
+            return Some(text.to_owned()); // As most values of long lists.
+        }
         Some(written(&self.parts(text, unknown, at, report)?))
     }
 

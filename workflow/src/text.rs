@@ -118,5 +118,10 @@ mod tests {
         fn nothing_is_lost(text in "(\\$|\\{|\\}|[ab]|ä){0,24}") {
             prop_assert_eq!(Text::new(&text).source(), text);
         }
+
+        #[test]
+        fn any_text_is_cut(text: String) {
+            prop_assert_eq!(Text::new(&text).source(), text);
+        }
     }
 }

@@ -29,6 +29,19 @@ pub fn validate_document(document: Value, limits: &Limits) -> Result<ValidExecut
     Err(and_of_meaning(faults, document, limits))
 }
 
+/// The same of a document without `status` that the caller goes on with: without a copy of it, save where its shape is
+/// at fault.
+///
+/// # Errors
+/// As for [`validate_document`].
+pub fn validate_borrowed(document: &Value, limits: &Limits) -> Result<ValidExecution, Vec<FieldError>> {
+    let faults = shape::check(document);
+    if faults.is_empty() {
+        return validate(shape::decode_borrowed(document)?, limits);
+    }
+    Err(and_of_meaning(faults, document.clone(), limits))
+}
+
 /// Faults of shape, and those of the meaning of what is sound beside them.
 fn and_of_meaning(mut faults: Vec<FieldError>, document: Value, limits: &Limits) -> Vec<FieldError> {
     let mended = Mended::new(document, &faults);

@@ -32,37 +32,36 @@ fn a_hundred_thousand_commands_take_200_ms_or_are_refused() {
     let tools = super::tools();
     let tools: Vec<&Value> = tools.iter().collect();
     let cells = |count: usize| (0..count).map(|number| format!("sample-{number}")).collect::<Vec<_>>();
-    for (what, commands_iter, limits, is_allowed) in [
+    let iter = |fields: Value| json!({"tool": "u:1", "commands_iter": fields});
+    for (what, task, limits, is_allowed) in [
+        ("commands", json!({"tool": "u:1", "commands": cells(100_000)}), Limits::LOCAL, true),
         (
             "a product",
-            json!({"command": "echo ${1} ${2}", "vars_iter": ["range(0,1000)", cells(100)]}),
+            iter(json!({"command": "echo ${1} ${2}", "vars_iter": ["range(0,1000)", cells(100)]})),
             Limits::CLUSTER,
             true,
         ),
-        ("a range", json!({"command": "echo ${1}", "vars_iter": ["range(0,100000)"]}), Limits::LOCAL, true),
+        ("a range", iter(json!({"command": "${1}", "vars_iter": ["range(0,100000)"]})), Limits::LOCAL, true),
         (
             "rows",
-            json!({"command": "echo ${1}${q}", "vars_zip": [cells(100_000), "range(0,100000)"]}),
+            iter(json!({"command": "echo ${1}${q}", "vars_zip": [cells(100_000), "range(0,100000)"]})),
             Limits::LOCAL,
             true,
         ),
         (
             "over the bound",
-            json!({"command": "echo ${1} ${2}", "vars_iter": ["range(0,1001)", cells(100)]}),
+            iter(json!({"command": "echo ${1} ${2}", "vars_iter": ["range(0,1001)", cells(100)]})),
             Limits::CLUSTER,
             false,
         ),
         (
             "far over it",
-            json!({"command": "${1}", "vars_iter": vec![json!("range(0,100000)"); 60]}),
+            iter(json!({"command": "${1}", "vars_iter": vec![json!("range(0,100000)"); 60]})),
             Limits::CLUSTER,
             false,
         ),
     ] {
-        let workflow = json!({
-            "inputs": {"q": {"value": "${1}"}},
-            "workflow": {"t": {"tool": "u:1", "commands_iter": commands_iter}},
-        });
+        let workflow = json!({"inputs": {"q": {"value": "${1}"}}, "workflow": {"t": task}});
         let request = Request {
             workflow: &workflow,
             task_order: &[],

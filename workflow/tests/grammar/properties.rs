@@ -196,6 +196,26 @@ proptest! {
     }
 
     #[test]
+    fn any_arguments_are_read_or_refused(
+        function in prop::sample::select(vec!["range", "get_result", "check_result"]),
+        arguments in prop_oneof![any::<String>(), "[-+0-9.,${}a \"'\\\\n()]{0,16}"],
+    ) {
+        let call = format!("{function}({arguments})");
+        let task = match function {
+            "check_result" => json!({"tool": "u:1", "commands": ["x"], "condition": call, "depends": [{"target": "a"}]}),
+            _ => json!({
+                "tool": "u:1", "depends": [{"target": "a"}], "commands_iter": {"command": "${1}", "vars_iter": [call]},
+            }),
+        };
+        let source = json!({"tool": "u:1", "commands": ["x"]});
+        let document = json!({"inputs": {"a": {"value": "A"}}, "workflow": {"a": source, "t": task}});
+        match compiled(&document) {
+            Err(faults) => is_told_well(&faults),
+            Ok(first) => prop_assert_eq!(&compiled(&first.instantiated()).unwrap().execution, &first.execution),
+        }
+    }
+
+    #[test]
     fn mutated_workflows_are_compiled_or_refused(
         mut document in workflow(),
         steps in prop::collection::vec(any::<usize>(), 1..6),
