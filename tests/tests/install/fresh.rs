@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// What an admin is promised, without cert-manager.
-const PROMISED: Duration = Duration::from_secs(60);
+const PROMISED: Duration = Duration::from_mins(1);
 
 pub fn is_ready_soon() {
     let begun = Instant::now();
