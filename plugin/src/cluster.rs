@@ -15,6 +15,7 @@ pub mod path;
 mod proxy;
 pub mod refusal;
 pub mod session;
+pub mod warning;
 pub mod watch;
 
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ pub use connection::ConnectionArgs;
 pub use error::Error;
 pub use session::Session;
 
-use crate::print;
+use crate::{print, render::text::printable};
 
 /// Connects, runs a command's handler, and tells the person what went wrong.
 pub fn block_on(
@@ -39,7 +40,11 @@ pub fn block_on(
     };
     let result = runtime.block_on(async {
         let session = Session::connect(connection).await?;
-        command(&session).await
+        let ended = command(&session).await;
+        for warning in session.take_warnings() {
+            print::talk(&format!("warning: {}\n", printable(&warning)));
+        }
+        ended
     });
     // What is left is a connection or a login program, and nobody waits for either any more.
     runtime.shutdown_background();

@@ -64,6 +64,32 @@ impl Loaded {
         let located = |error| self.origin.locate(&self.source, Severity::Error, error);
         show(&self.source, errors.iter().map(located).collect(), 1);
     }
+
+    /// The text that shows what a server refuses the Execution for.
+    pub fn refused_by_server(&self, errors: &[FieldError]) -> String {
+        let shown = self.told_by_server(Severity::Error, errors);
+        let count = counted(errors.len() as u64, "error", "errors");
+        format!("{shown}the server refused 1 Execution of {}: {count}\n", self.file)
+    }
+
+    /// The text that shows what a server takes and yet has a word about.
+    pub fn warned_by_server(&self, warnings: &[FieldError]) -> String {
+        self.told_by_server(Severity::Warning, warnings)
+    }
+
+    /// A server judges what it has made of the file: what is not there is shown without a place.
+    fn told_by_server(&self, severity: Severity, faults: &[FieldError]) -> String {
+        let located = |fault: &FieldError| {
+            let mut diagnostic = self.origin.locate(&self.source, severity, fault);
+            if !self.origin.holds(&fault.path) {
+                diagnostic.at = None;
+            }
+            diagnostic
+        };
+        let mut diagnostics: Vec<Diagnostic> = faults.iter().map(located).collect();
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.at.is_none(), diagnostic.at));
+        diagnostics.iter().take(SHOWN).map(|diagnostic| render(&self.source, diagnostic)).collect()
+    }
 }
 
 /// What is legal in an Execution and yet worth a word.

@@ -14,6 +14,8 @@ pub const LABEL_CONTROLLER_UID: &str = "controller-uid";
 
 /// Annotation of an Execution: who asked for it, as admission saw them. Nobody else may set or change it.
 pub const ANNOTATION_SUBMITTED_BY: &str = "execution.kubegene.io/submitted-by";
+/// Annotation of an Execution made of a workflow: what its outputs are, as JSON, lists of paths by name.
+pub const ANNOTATION_OUTPUTS: &str = "execution.kubegene.io/outputs";
 
 /// Variables whose names begin so are the system's own.
 pub const ENV_RESERVED_PREFIX: &str = "GENE_";

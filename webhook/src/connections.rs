@@ -1,11 +1,11 @@
 //! Who is connected. There is room for so many; when it is full, a new one takes the place of whoever deserves it least:
 //! who has not been answered a review yet (half-open, silent, slow), the longest of these first; then who has been idle
-//! for longest. While a review of his is judged nobody is sent away.
+//! for longest. While a review of his is judged nobody is sent away. Who does not take his answers goes in any case.
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub struct Connections {
     first: Duration,
     /// How long one may be idle after that.
     idle: Duration,
+    /// How long one may leave an answer lying.
+    untaken: Duration,
     state: Mutex<State>,
 }
 
@@ -36,6 +38,10 @@ struct Entry {
     since: Instant,
     /// How many of its reviews are being judged.
     judged: u32,
+    /// Since when each of its answers waits to be taken, by its number, and so by its age.
+    owed: BTreeMap<u64, Instant>,
+    /// Whether its answers have to go for those of others.
+    is_bad_debtor: bool,
     leave: Arc<Notify>,
 }
 
@@ -44,6 +50,14 @@ struct Entry {
 pub struct Place {
     number: u64,
     leave: Arc<Notify>,
+    connections: Arc<Connections>,
+}
+
+/// An answer that a connection has not taken yet.
+#[derive(Debug)]
+pub struct Debt {
+    connection: u64,
+    answer: u64,
     connections: Arc<Connections>,
 }
 
@@ -58,12 +72,18 @@ pub enum Leave {
     Displaced,
     /// It was of no use for too long.
     Idle,
+    /// It did not take its answers: there is no use in telling it anything more.
+    Untaken,
 }
 
+/// Whose answer has waited for longer than this is slow: an API server takes them as they come.
+const SLOW: Duration = Duration::from_millis(100);
+
 impl Connections {
-    /// Room for `most`, each of which must be answered a review within `first` and may then be idle for `idle`.
-    pub fn new(most: usize, first: Duration, idle: Duration) -> Arc<Self> {
-        Arc::new(Self { most, first, idle, state: Mutex::default() })
+    /// Room for `most`, each of which must be answered a review within `first`, may then be idle for `idle`, and must take
+    /// each answer within `untaken`.
+    pub fn new(most: usize, first: Duration, idle: Duration, untaken: Duration) -> Arc<Self> {
+        Arc::new(Self { most, first, idle, untaken, state: Mutex::default() })
     }
 
     /// A place for a new connection; none where all others are being served. Says also whether another has to go.
@@ -78,10 +98,28 @@ impl Connections {
         }
         let (number, leave) = (state.next, Arc::new(Notify::new()));
         state.next += 1;
-        let entry =
-            Entry { was_answered: false, since: Instant::now(), judged: 0, leave: Arc::clone(&leave) };
+        let entry = Entry {
+            was_answered: false,
+            since: Instant::now(),
+            judged: 0,
+            owed: BTreeMap::new(),
+            is_bad_debtor: false,
+            leave: Arc::clone(&leave),
+        };
         state.entries.insert(number, entry);
         Some((Place { number, leave, connections: Arc::clone(self) }, is_full))
+    }
+
+    /// Sends away who has left an answer lying for longest, where that is long.
+    pub fn send_debtor_away(&self) {
+        let mut state = self.lock();
+        let debtors = state.entries.values_mut().filter(|entry| !entry.is_bad_debtor);
+        let oldest = debtors.filter_map(|entry| Some((*entry.owed.values().next()?, entry)));
+        let Some((since, entry)) = oldest.min_by_key(|(since, _)| *since) else { return };
+        if since.elapsed() > SLOW {
+            entry.is_bad_debtor = true;
+            entry.leave.notify_one();
+        }
     }
 
     /// How many there are.
@@ -114,29 +152,47 @@ impl Place {
         self.with(|entry| (entry.was_answered, entry.since) = (true, Instant::now()));
     }
 
+    /// An answer waits to be taken by this connection until what is returned is dropped.
+    pub fn owe(&self) -> Debt {
+        let mut state = self.connections.lock();
+        let answer = state.next;
+        state.next += 1;
+        if let Some(entry) = state.entries.get_mut(&self.number) {
+            entry.owed.insert(answer, Instant::now());
+        }
+        Debt { connection: self.number, answer, connections: Arc::clone(&self.connections) }
+    }
+
     /// Waits until the connection is to end.
     pub async fn leave(&self) -> Leave {
         loop {
-            let Some(deadline) = self.deadline() else { return Leave::Displaced };
-            if deadline <= Instant::now() {
-                return Leave::Idle;
-            }
+            let look_again = match self.standing() {
+                Ok(at) => at,
+                Err(leave) => return leave,
+            };
             tokio::select! {
-                () = self.leave.notified() => return Leave::Displaced,
-                () = sleep_until(deadline) => {}
+                () = self.leave.notified() => {}
+                () = sleep_until(look_again) => {}
             }
         }
     }
 
-    fn deadline(&self) -> Option<Instant> {
-        let Connections { first, idle, .. } = *self.connections;
+    /// When to look again whether it has to end; else why it has to.
+    fn standing(&self) -> Result<Instant, Leave> {
+        let Connections { first, idle, untaken, .. } = *self.connections;
+        let now = Instant::now();
         let state = self.connections.lock();
-        let entry = state.entries.get(&self.number)?;
-        Some(match entry {
-            Entry { judged: 1.., .. } => Instant::now() + first,
+        let entry = state.entries.get(&self.number).ok_or(Leave::Displaced)?;
+        let taken_by = entry.owed.values().next().map_or(now, |since| *since) + untaken;
+        if entry.is_bad_debtor || taken_by <= now {
+            return Err(Leave::Untaken);
+        }
+        let deadline = match entry {
+            Entry { judged: 1.., .. } => now + first,
             Entry { was_answered: true, since, .. } => *since + idle,
             Entry { since, .. } => *since + first,
-        })
+        };
+        if deadline <= now { Err(Leave::Idle) } else { Ok(deadline.min(taken_by)) }
     }
 
     fn with(&self, change: impl FnOnce(&mut Entry)) {
@@ -149,6 +205,14 @@ impl Place {
 impl Drop for Judging<'_> {
     fn drop(&mut self) {
         self.0.with(|entry| entry.judged = entry.judged.saturating_sub(1));
+    }
+}
+
+impl Drop for Debt {
+    fn drop(&mut self) {
+        if let Some(entry) = self.connections.lock().entries.get_mut(&self.connection) {
+            entry.owed.remove(&self.answer);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use gene_types::field::shorten;
 use gene_types::v1alpha1::{GROUP, KIND, VERSION};
 use kube::core::response::Status;
 
@@ -79,9 +80,9 @@ fn decide(endpoint: Endpoint, body: &[u8]) -> Result<Judged, Unanswered> {
     };
     tracing::debug!(
         endpoint = endpoint.name(),
-        uid = %request.uid,
-        name = request.name.as_deref().unwrap_or_default(),
-        operation = %request.operation,
+        uid = ?request.uid,
+        name = shorten(request.name.as_deref().unwrap_or_default()),
+        operation = shorten(&request.operation),
         verdict = name,
         why,
         "review"

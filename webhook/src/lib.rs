@@ -4,6 +4,7 @@
 //! nothing, changes nothing and asks nobody, so that a dry run is as good as any, and whoever calls it learns nothing
 //! that he did not say himself.
 
+pub mod answers;
 pub mod args;
 pub mod bodies;
 pub mod connections;

@@ -56,6 +56,8 @@ pub enum Refusal {
     Displaced,
     /// The connection was of no use for too long.
     Idle,
+    /// The connection did not take its answers.
+    Untaken,
 }
 
 /// A review under way, counted until it is dropped.
@@ -156,6 +158,7 @@ impl Refusal {
             Self::Full => "full",
             Self::Displaced => "displaced",
             Self::Idle => "idle",
+            Self::Untaken => "untaken",
         }
     }
 }

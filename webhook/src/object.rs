@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::review::brief;
+
 /// What one object may take in memory once it is unfolded. The largest Execution that the API server stores has some
 /// 30,000 small objects, about 20 MiB; a body of nothing but small objects would take a hundred times its size.
 pub const MOST: usize = 42 << 20;
@@ -17,7 +19,7 @@ const VALUE_BYTES: usize = 96;
 #[derive(Debug, thiserror::Error)]
 pub enum Misread {
     /// It is no JSON object, nests too deep, or has a number that nothing can hold.
-    #[error("the object cannot be read: {0}")]
+    #[error("the object cannot be read: {}", brief(.0))]
     Malformed(#[from] serde_json::Error),
     /// It would take more than [`MOST`].
     #[error("the object would take {0} MiB in memory; at most {limit} MiB are allowed", limit = MOST >> 20)]

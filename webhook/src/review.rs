@@ -17,6 +17,9 @@ const KIND: &str = "AdmissionReview";
 /// The longest uid that is repeated in an answer: the API server's have 36 bytes.
 const UID_BYTES: usize = 128;
 
+/// The most bytes of a parser's words in an answer.
+const ERROR_BYTES: usize = 256;
+
 /// What the API server asks: whether this may be done.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -116,7 +119,7 @@ struct Review<'a> {
 /// When it is none of [`API_VERSION`], or nothing could be answered to it.
 pub fn read(body: &[u8]) -> Result<Request<'_>, Misunderstood> {
     let review: Review<'_> = serde_json::from_slice(body)
-        .map_err(|error| Misunderstood(format!("the body is no AdmissionReview: {error}")))?;
+        .map_err(|error| Misunderstood(format!("the body is no AdmissionReview: {}", brief(&error))))?;
     if review.api_version != API_VERSION || review.kind != KIND {
         return Err(Misunderstood(format!(
             "the body must be an {KIND} of {API_VERSION}: it is {} of {}",
@@ -151,6 +154,11 @@ pub fn answer(uid: &str, verdict: &Verdict) -> Vec<u8> {
     let review = Answer { api_version: API_VERSION, kind: KIND, response };
     // Nothing here has keys that are no text, or writes to anything but memory.
     serde_json::to_vec(&review).unwrap_or_default()
+}
+
+/// What is wrong with a JSON text. It may repeat all of a text that stands where an object should.
+pub(crate) fn brief(error: &serde_json::Error) -> String {
+    gene_types::field::within(error.to_string(), ERROR_BYTES)
 }
 
 /// A text that a stranger sent, to be shown to him again.

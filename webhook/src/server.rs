@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use crate::answers::Answers;
 use crate::bodies::Bodies;
 use crate::connections::Connections;
 use crate::metrics::{Metrics, Refusal};
@@ -32,6 +33,8 @@ pub struct Bounds {
     pub body: usize,
     /// Bytes of all bodies in memory.
     pub bodies: usize,
+    /// Bytes of all answers in memory.
+    pub answers: usize,
     /// Reviews of large bodies that wait for a thread.
     pub line: usize,
     /// Large bodies judged at once, each on a thread of its own.
@@ -48,6 +51,8 @@ pub struct Bounds {
     pub first: Duration,
     /// For a connection between reviews.
     pub idle: Duration,
+    /// For a client to take an answer.
+    pub untaken: Duration,
     /// For a client to take note that its connection ends.
     pub farewell: Duration,
     /// For what is under way when the server ends.
@@ -62,6 +67,7 @@ impl Default for Bounds {
             reviews: 256,
             body: 8 << 20,
             bodies: 64 << 20,
+            answers: 16 << 20,
             line: 32,
             judges: 2,
             handshake: Duration::from_secs(5),
@@ -71,6 +77,7 @@ impl Default for Bounds {
             first: Duration::from_secs(15),
             // Longer than the API server keeps an idle connection (90 s), so that it is the one to end it.
             idle: Duration::from_mins(2),
+            untaken: Duration::from_secs(5),
             farewell: Duration::from_secs(1),
             drain: Duration::from_secs(10),
         }
@@ -86,6 +93,7 @@ pub struct Server {
     http2: Builder<TokioExecutor>,
     connections: Arc<Connections>,
     bodies: Bodies,
+    answers: Answers,
     line: Semaphore,
     judges: Semaphore,
 }
@@ -136,8 +144,11 @@ impl Server {
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(HEADERS);
+        let Bounds { connections, first, idle, untaken, .. } = bounds;
+        let connections = Connections::new(connections, first, idle, untaken);
         Ok(Arc::new(Self {
-            connections: Connections::new(bounds.connections, bounds.first, bounds.idle),
+            answers: Answers::new(bounds.answers, Arc::clone(&connections)),
+            connections,
             bodies: Bodies::new(bounds.reviews, bounds.body, bounds.bodies, bounds.body_time),
             line: Semaphore::new(bounds.line),
             judges: Semaphore::new(bounds.judges),

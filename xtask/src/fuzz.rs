@@ -73,9 +73,12 @@ fn build(root: &Path, targets: &[&str]) -> Result<PathBuf> {
     ensure!(rustc.status.success(), "rustc does not tell its host");
     let host = String::from_utf8(rustc.stdout)?.trim().to_owned();
     let directory = root.join("target/fuzz");
+    // The workspace's own versions, to which cargo adds those of the fuzzer alone.
+    fs::copy(root.join("Cargo.lock"), root.join("fuzz/Cargo.lock"))
+        .context("cannot copy Cargo.lock to fuzz")?;
     let mut cargo = crate::cargo::cargo();
     // With a target named, the flags are not those of what runs while building.
-    cargo.args(["build", "--release", "--locked", "--target", &host]);
+    cargo.args(["build", "--release", "--target", &host]);
     cargo.arg("--manifest-path").arg(root.join("fuzz/Cargo.toml")).arg("--target-dir").arg(&directory);
     cargo.args(targets.iter().flat_map(|target| ["--bin", target]));
     cargo.env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\u{1f}"));

@@ -211,8 +211,12 @@ fn refusal(target: &Target, status: &Status) -> (String, Vec<String>, Option<Str
         }
         // The message of an invalid object is its causes in one line; one a line can be read.
         422 if causes().next().is_some() => {
-            let head = said.split(" is invalid: ").next().unwrap_or_default();
-            (format!("{head} is invalid"), causes().collect(), None)
+            let message = match said.split_once(" is invalid: ") {
+                Some((head, _)) => format!("{head} is invalid"),
+                None => said.clone(),
+            };
+            // A policy's only cause is its message again.
+            (message, causes().filter(|cause| *cause != said).collect(), None)
         }
         _ => (said, Vec::new(), None),
     }

@@ -38,6 +38,7 @@ pub struct Asked {
 pub struct Answer {
     code: u16,
     retry_after: Option<&'static str>,
+    warnings: Vec<String>,
     chunks: Vec<Vec<u8>>,
     breaks: bool,
     after: Duration,
@@ -52,7 +53,7 @@ impl Answer {
     /// Any text.
     pub fn text(code: u16, text: &str) -> Self {
         let chunks = vec![text.as_bytes().to_vec()];
-        Self { code, retry_after: None, chunks, breaks: false, after: Duration::ZERO }
+        Self { code, retry_after: None, warnings: Vec::new(), chunks, breaks: false, after: Duration::ZERO }
     }
 
     /// A refusal.
@@ -78,6 +79,12 @@ impl Answer {
         Self { retry_after: Some(seconds), ..self }
     }
 
+    /// With warnings, as an API server writes them.
+    pub fn warning(mut self, texts: &[&str]) -> Self {
+        self.warnings.extend(texts.iter().map(|text| format!("299 - {}", json!(text))));
+        self
+    }
+
     /// The connection breaks after it.
     pub fn breaks(self) -> Self {
         Self { breaks: true, ..self }
@@ -100,6 +107,9 @@ impl Answer {
         let mut response = Response::builder().status(self.code);
         if let Some(seconds) = self.retry_after {
             response = response.header("retry-after", seconds);
+        }
+        for warning in &self.warnings {
+            response = response.header("warning", warning.as_bytes());
         }
         response.body(StreamBody::new(frames.chain(broken)).boxed_unsync()).unwrap()
     }

@@ -27,6 +27,14 @@ pub fn faults(status: &Status) -> Vec<FieldError> {
     if faults.iter().any(is_placed) { faults } else { Vec::new() }
 }
 
+/// A warning as a fault at a place, where it names one.
+pub fn warned(warning: &str) -> FieldError {
+    match leading_path(warning) {
+        Some((path, said)) => fault(path, FieldErrorKind::Invalid, said),
+        None => FieldError::new(FieldPath::root(), FieldErrorKind::Invalid, warning),
+    }
+}
+
 fn is_placed(fault: &FieldError) -> bool {
     !fault.path.segments().is_empty()
 }
@@ -154,7 +162,7 @@ mod tests {
         let cycle = "Invalid value: \"a: \\\"b\": dependents form a cycle; remove one";
         let typed =
             "Invalid value: \"integer\": spec.tasks[0].image in body must be of type string: \"integer\"";
-        let causes = [
+        let told = [
             cause("FieldValueInvalid", "spec.tasks[1].dependents[0].target", cycle),
             cause("FieldValueTypeInvalid", "spec.tasks[0].image", typed),
             cause("FieldValueRequired", "spec.tasks[0].name", "Required value"),
@@ -169,7 +177,7 @@ mod tests {
         };
         let cases: [(Status, Vec<String>); 6] = [
             (
-                status(422, "x is invalid: []", &causes),
+                status(422, "x is invalid: []", &told),
                 vec![
                     "spec.tasks[1].dependents[0].target: dependents form a cycle; remove one".to_owned(),
                     "spec.tasks[0].image: image must be of type string: \"integer\"".to_owned(),
@@ -180,7 +188,7 @@ mod tests {
             (status(422, policy, &[]), vec!["spec.tasks: cannot change; submit another".to_owned()]),
             (status(400, strict, &[]), vec![strict_said("spec.tasks[0].imagee"), strict_said("spec.x")]),
             (status(403, "exceeded quota: q, requested: count/executions=1", &[]), vec![]),
-            (status(409, "x", &causes), vec![]),
+            (status(409, "x", &told), vec![]),
             (status(422, "no", &[cause("", "", "no")]), vec![]),
         ];
         for (status, expected) in cases {

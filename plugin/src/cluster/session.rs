@@ -1,6 +1,6 @@
 //! One command's conversation with the server.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
@@ -17,6 +17,7 @@ use super::{
     error::{self, Error, Target, innermost},
     lines::Lines,
     path,
+    warning::Warnings,
 };
 
 /// Of the time that a server may be silent, the part that it has for a sign of life once that is asked for: a fifth.
@@ -40,6 +41,8 @@ pub struct Session {
     answer_within: Duration,
     /// [`AWAY_AFTER`], save in tests.
     away_after: Duration,
+    /// Shared by all that were made of one another.
+    warnings: Arc<Warnings>,
 }
 
 impl Session {
@@ -58,7 +61,8 @@ impl Session {
             },
             other => other,
         })?;
-        Ok(Self { client, target, namespace, answer_within, away_after: AWAY_AFTER })
+        let warnings = Arc::default();
+        Ok(Self { client, target, namespace, answer_within, away_after: AWAY_AFTER, warnings })
     }
 
     /// A session with whatever stands for a server.
@@ -66,7 +70,8 @@ impl Session {
     pub fn with_client(client: Client, namespace: &str) -> Self {
         let target = Target { server: "http://in-process".to_owned(), ..Target::default() };
         let namespace = namespace.to_owned();
-        Self { client, target, namespace, answer_within: AWAY_AFTER, away_after: AWAY_AFTER }
+        let warnings = Arc::default();
+        Self { client, target, namespace, answer_within: AWAY_AFTER, away_after: AWAY_AFTER, warnings }
     }
 
     /// The same with a server that may be silent for so long, and is slow after four times that.
@@ -83,7 +88,13 @@ impl Session {
             namespace: namespace.to_owned(),
             answer_within: self.answer_within,
             away_after: self.away_after,
+            warnings: Arc::clone(&self.warnings),
         }
+    }
+
+    /// What the server has warned of since the last time, in any answer, each once.
+    pub fn take_warnings(&self) -> Vec<String> {
+        self.warnings.take()
     }
 
     /// The namespace that is meant where a command names no other.
@@ -147,6 +158,7 @@ impl Session {
         let mut tries = 0;
         loop {
             let response = self.send_once(&request, deadline).await?;
+            self.warnings.read(response.headers());
             let code = response.status();
             if !(code.is_client_error() || code.is_server_error()) {
                 return Ok(response);

@@ -6,7 +6,7 @@ use gene_types::{
     Limits,
     names::{LABEL_CONTROLLER_UID, LABEL_INDEX, LABEL_NAME, LABEL_TASK},
     plan::Pieces,
-    validate_document,
+    validate_stored,
 };
 use k8s_openapi::jiff::{Timestamp, tz::TimeZone};
 use kube::core::{params::ListParams, subresource::LogParams};
@@ -159,7 +159,7 @@ fn command(mut document: Value, position: usize, index: u32) -> Option<String> {
     if let Some(fields) = document.as_object_mut() {
         fields.remove("status");
     }
-    let valid = validate_document(document, &Limits::LOCAL).ok()?;
+    let valid = validate_stored(document, &Limits::LOCAL).ok()?.valid;
     let commands = &valid.plan().tasks.get(position)?.commands;
     let width = commands.static_width()?;
     (u64::from(index) < width).then(|| commands.command(index.into(), &Pieces::default()).text)

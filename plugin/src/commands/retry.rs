@@ -7,7 +7,7 @@ use gene_types::{
     field::{FieldError, counted},
     retry::check_reopening,
     v1alpha1::{ExecutionStatus, status::phase},
-    validate_document,
+    validate_stored,
 };
 use kube::core::params::{GetParams, Patch};
 use serde_json::{Value, json};
@@ -112,8 +112,8 @@ fn check(mut document: Value, status: &ExecutionStatus) -> Result<(), Verdict> {
     if let Some(fields) = document.as_object_mut() {
         fields.remove("status");
     }
-    let valid = validate_document(document, &Limits::CLUSTER).map_err(|faults| refusal(&faults, true))?;
-    check_reopening(&valid, status).map_err(|faults| refusal(&faults, false))
+    let stored = validate_stored(document, &Limits::CLUSTER).map_err(|faults| refusal(&faults, true))?;
+    check_reopening(&stored.valid, status).map_err(|faults| refusal(&faults, false))
 }
 
 /// The first of the reasons, and how many there are besides.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use gene_types::{
     Limits, ValidExecution, default,
     field::{FieldError, FieldErrorKind, FieldPath},
-    validate_document,
+    validate_document, warnings,
 };
 use http::Request;
 use serde_json::{Value, json};
@@ -27,6 +27,15 @@ use crate::{
 pub(super) struct Submission {
     document: Value,
     loaded: Loaded,
+    /// The warnings that were printed of the file, in the words in which a server hands them on.
+    said: Vec<String>,
+}
+
+#[cfg(test)]
+impl Submission {
+    pub(super) fn valid(&self) -> &ValidExecution {
+        &self.loaded.valid
+    }
 }
 
 /// Runs the command: nothing is sent unless all of it is without errors.
@@ -57,6 +66,7 @@ pub(super) fn prepare(args: &SubmitArgs) -> Result<Vec<Submission>, Refused> {
 
 fn prepare_one(args: &SubmitArgs, mut loaded: Loaded) -> Result<Submission, Refused> {
     let mut document = loaded.document.take().unwrap_or_default();
+    let said = warnings::texts(&[], &gene_types::warnings(&loaded.valid));
     let namespace = document.pointer("/metadata/namespace").and_then(Value::as_str);
     if let (Some(inside), Some(asked)) =
         (namespace.filter(|name| !name.is_empty()), &args.connection.namespace)
@@ -70,7 +80,7 @@ fn prepare_one(args: &SubmitArgs, mut loaded: Loaded) -> Result<Submission, Refu
         ]);
         return Err(Refused);
     }
-    let Some(name) = &args.name else { return Ok(Submission { document, loaded }) };
+    let Some(name) = &args.name else { return Ok(Submission { document, loaded, said }) };
     if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("generateName");
         metadata.insert("name".to_owned(), json!(name));
@@ -83,7 +93,7 @@ fn prepare_one(args: &SubmitArgs, mut loaded: Loaded) -> Result<Submission, Refu
     match validate_document(completed, &Limits::CLUSTER) {
         Ok(valid) => {
             loaded.valid = valid;
-            Ok(Submission { document, loaded })
+            Ok(Submission { document, loaded, said })
         }
         Err(errors) => {
             loaded.refuse(&errors);
@@ -96,20 +106,14 @@ async fn submit(session: &Session, args: &SubmitArgs, submissions: &[Submission]
     let mut code = ExitCode::SUCCESS;
     let mut created = Vec::new();
     for submission in submissions {
-        match create(session, args, submission).await {
+        let outcome = create(session, args, submission).await;
+        print::talk(&told(session, submission, &outcome));
+        match outcome {
             Ok((object, metadata)) => {
                 code = print::finish(&shown(args, &object, &metadata.name, &submission.loaded.valid), code);
                 created.push(metadata);
             }
-            Err(error @ (Error::Refused { .. } | Error::Command { .. })) => {
-                let faults = error.status().map(refusal::faults).unwrap_or_default();
-                if faults.is_empty() {
-                    print::talk(&error.report());
-                } else {
-                    submission.loaded.refuse(&faults);
-                }
-                code = ExitCode::FAILURE;
-            }
+            Err(Error::Refused { .. } | Error::Command { .. }) => code = ExitCode::FAILURE,
             Err(error) => return Err(error),
         }
     }
@@ -140,6 +144,23 @@ async fn submit(session: &Session, args: &SubmitArgs, submissions: &[Submission]
         }
     }
     Ok(code)
+}
+
+/// What the server warned of and this program has not said by itself already, and why it refused.
+pub(super) fn told<T>(session: &Session, submission: &Submission, outcome: &Result<T, Error>) -> String {
+    let Submission { loaded, said, .. } = submission;
+    let new = session.take_warnings().into_iter().filter(|warning| !said.contains(warning));
+    let warnings: Vec<FieldError> = new.map(|warning| refusal::warned(&warning)).collect();
+    let mut text = loaded.warned_by_server(&warnings);
+    if let Err(error @ (Error::Refused { .. } | Error::Command { .. })) = outcome {
+        let faults = error.status().map(refusal::faults).unwrap_or_default();
+        if faults.is_empty() {
+            text.push_str(&error.report());
+        } else {
+            text.push_str(&loaded.refused_by_server(&faults));
+        }
+    }
+    text
 }
 
 pub(super) async fn create(
@@ -196,7 +217,7 @@ fn explained(error: Error, submission: &Submission, namespace: &str) -> Error {
 
 /// `execution.execution.kubegene.io/wgs created: 7 tasks, 98 vertices, at most 40 at a time`, or what was asked for
 /// in its place.
-fn shown(args: &SubmitArgs, object: &Value, name: &str, valid: &ValidExecution) -> String {
+pub(super) fn shown(args: &SubmitArgs, object: &Value, name: &str, valid: &ValidExecution) -> String {
     match args.output {
         Some(SubmitFormat::Name) => return format!("{RESOURCE}/{name}\n"),
         Some(SubmitFormat::Json) => return object::json(object),

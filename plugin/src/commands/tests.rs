@@ -126,3 +126,100 @@ fn the_documents_own_text_is_sent() {
     assert!(report.starts_with("error: there is an execution \"wgs\" in namespace \"lab\" already\nhelp: submit this one with --name wgs-2,"), "{report}");
     assert!(create(&["--name", &"x".repeat(70)], taken()).is_err(), "no Job of it could have a name");
 }
+
+/// What `submit` prints of a file whose Execution gets this answer: to standard output, and to standard error.
+fn submitted(words: &[&str], answer: Answer) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wgs.yaml");
+    let text = "apiVersion: execution.kubegene.io/v1alpha1\nkind: Execution\nmetadata: {name: wgs}\nspec:\n  tasks:\n  - name: a\n    \
+                image: ubuntu\n    commands: [x]\n    volumes:\n      0: {mountPath: /data, mountFrom: {pvc: reads}}\n";
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    let Command::Submit(args) = typed(&[&["submit", file], words].concat()) else { panic!() };
+    let submissions = submit::prepare(&args).unwrap();
+    let (session, _) = scripted(vec![answer]);
+    let outcome = run(submit::create(&session, &args, &submissions[0]));
+    let talk = submit::told(&session, &submissions[0], &outcome);
+    let talk = anstream::adapter::strip_str(&talk).to_string().replace(file, "wgs.yaml");
+    assert_eq!(submit::told::<()>(&session, &submissions[0], &Ok(())), "", "each warning once");
+    let data = outcome.map_or_else(
+        |_| String::new(),
+        |(object, metadata)| submit::shown(&args, &object, &metadata.name, submissions[0].valid()),
+    );
+    (data, talk)
+}
+
+fn refused(code: u16, message: &str, causes: &Value) -> Answer {
+    let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": "Invalid",
+                        "message": message, "details": {"name": "wgs", "causes": causes}});
+    Answer::text(code, &status.to_string())
+}
+
+#[test]
+fn a_refusal_of_the_server_is_shown_in_the_file() {
+    let head = "Execution.execution.kubegene.io \"wgs\" is invalid";
+    let policy = "executions.execution.kubegene.io \"wgs\" is forbidden: ValidatingAdmissionPolicy 'gene-executions' with binding \
+                  'gene-executions' denied request: spec.tasks: these tasks cannot be; write others";
+    let cases = [
+        (
+            refused(
+                422,
+                &format!("{head}: [...]"),
+                &json!([
+                    {"reason": "FieldValueInvalid", "field": "spec.tasks[0].image",
+                     "message": "Invalid value: \"ubuntu\": the registry is not allowed; use another"},
+                    {"reason": "FieldValueInvalid", "field": "spec.tasks[0].volumes[0].mountPath",
+                     "message": "Invalid value: \"/data\": no such place"},
+                    {"reason": "FieldValueForbidden", "field": "status.phase", "message": "Forbidden: not yours"}
+                ]),
+            ),
+            "error: the registry is not allowed\n --> wgs.yaml:7:12 spec.tasks[0].image\n  |\n7 |     image: ubuntu\n  |            ^^^^^^\n  \
+             = help: use another\n\n\
+             error: no such place\n  --> wgs.yaml:10:22 spec.tasks[0].volumes[0].mountPath\n   |\n\
+             10 |       0: {mountPath: /data, mountFrom: {pvc: reads}}\n   |                      ^^^^^\n\n\
+             error: not yours\n --> wgs.yaml status.phase\n\n\
+             the server refused 1 Execution of wgs.yaml: 3 errors\n",
+        ),
+        (
+            refused(422, policy, &json!([{"message": policy}])),
+            "error: these tasks cannot be\n --> wgs.yaml:5:3 spec.tasks\n  |\n5 |   tasks:\n  |   ^^^^^\n  = help: write others\n\n\
+             the server refused 1 Execution of wgs.yaml: 1 error\n",
+        ),
+        (
+            refused(
+                400,
+                "Execution in version \"v1alpha1\" cannot be handled as a Execution: strict decoding error: unknown field \"spec.tasks[0].commands\"",
+                &json!([]),
+            ),
+            "error: the server refuses this: unknown field \"spec.tasks[0].commands\"\n --> wgs.yaml:8:5 spec.tasks[0].commands\n  |\n\
+             8 |     commands: [x]\n  |     ^^^^^^^^\n  \
+             = help: install this version's Executions: kubectl apply --server-side -k manifests\n\n\
+             the server refused 1 Execution of wgs.yaml: 1 error\n",
+        ),
+        (
+            refused(403, "exceeded quota: q", &json!([])),
+            "error: exceeded quota: q\nhelp: ask whoever runs the cluster for a role that allows it\n",
+        ),
+    ];
+    for (answer, expected) in cases {
+        let (data, talk) = submitted(&[], answer);
+        assert_eq!((data.as_str(), talk.as_str()), ("", expected));
+    }
+}
+
+#[test]
+fn warnings_of_the_server_are_shown_unless_the_file_had_them() {
+    let own = "spec.tasks[0].image: image \"ubuntu\" has no tag, so another run may get another image; name a version: ubuntu:VERSION";
+    let told =
+        [own, "spec.tasks[0].name: short…", "the quota is almost used up", "the quota is almost used up"];
+    let expected = "warning: short…\n --> wgs.yaml:6:11 spec.tasks[0].name\n  |\n6 |   - name: a\n  |           ^\n\n\
+                    warning: the quota is almost used up\n --> wgs.yaml\n\n";
+    let (data, talk) =
+        submitted(&["--dry-run=server", "-o", "yaml"], Answer::json(&failed("1")).warning(&told));
+    assert!(data.starts_with("apiVersion: execution.kubegene.io/v1alpha1\n"), "{data}");
+    assert!(data.contains("image: i:1"), "the object as admitted: {data}");
+    assert_eq!(talk, expected);
+    let (data, talk) = submitted(&[], Answer::refusal(403, "Forbidden", "no", "wgs").warning(&told));
+    let help = "help: ask whoever runs the cluster for a role that allows it\n";
+    assert_eq!((data.as_str(), talk), ("", format!("{expected}error: no\n{help}")));
+}

@@ -3,7 +3,7 @@
 
 use gene_types::{
     ValidExecution, default,
-    field::{FieldError, FieldErrorKind, FieldPath, Note},
+    field::{FieldError, FieldErrorKind, FieldPath, Note, Segment},
     v1alpha1::{API_VERSION, KIND},
     validate_document,
 };
@@ -40,6 +40,12 @@ impl Origin {
     /// A fault of the Execution, at its place in the file.
     pub fn locate(&self, source: &Source, severity: Severity, error: &FieldError) -> Diagnostic {
         place(source, &self.node, &self.base, severity, error)
+    }
+
+    /// Whether the path leads anywhere in the file, be it only to what the missing field would stand in.
+    pub fn holds(&self, path: &FieldPath) -> bool {
+        let Some(Segment::Key(first)) = path.segments().first() else { return false };
+        self.node.find(&FieldPath::root().key(first.as_str())).exact
     }
 }
 

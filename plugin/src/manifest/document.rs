@@ -63,11 +63,9 @@ impl Node {
         for segment in path.segments() {
             let next = match (segment, &found.node.children) {
                 (Segment::Index(index), Children::List(items)) => items.get(*index).map(|node| (None, node)),
-                (Segment::Key(key), Children::Map(entries)) => entries
-                    .binary_search_by(|entry| (*entry.key).cmp(key))
-                    .ok()
-                    .and_then(|index| entries.get(index))
-                    .map(|entry| (Some(entry.key_span), &entry.node)),
+                (Segment::Key(key), Children::Map(_)) => found.node.field(key),
+                // A server writes the name of a field and the place in a list alike: `volumes[0]`.
+                (Segment::Index(index), Children::Map(_)) => found.node.field(&index.to_string()),
                 _ => None,
             };
             match next {
@@ -76,5 +74,11 @@ impl Node {
             }
         }
         found
+    }
+
+    fn field(&self, key: &str) -> Option<(Option<Span>, &Self)> {
+        let Children::Map(entries) = &self.children else { return None };
+        let index = entries.binary_search_by(|entry| (*entry.key).cmp(key)).ok()?;
+        entries.get(index).map(|entry| (Some(entry.key_span), &entry.node))
     }
 }

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::place::{files, has_bubblewrap, root, sh, site};
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one table")]
 fn faulty_examples_are_refused_for_what_is_wrong() {
     let expected: [(&str, &[&str]); 24] = [
         ("bad-condition", &["check_result needs a task and the expected text, both strings"]),

@@ -26,7 +26,7 @@ pub(super) fn drive(valid: &Arc<ValidExecution>, seed: u64) {
                 }
                 Action::End { vertex, attempt } => run.observe(Event::Gone { vertex, attempt, at: now }),
                 Action::ReadResult { vertex } => {
-                    run.observe(Event::Result { vertex, text: result(&mut chance) })
+                    run.observe(Event::Result { vertex, text: result(&mut chance) });
                 }
                 Action::WakeAt(time) => now = now.max(time),
             }

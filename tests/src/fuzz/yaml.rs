@@ -2,10 +2,13 @@
 
 use serde_json::Value;
 
-/// The most bytes that are said of a file for each of its own, and beside them.
+/// The most bytes that are said of a file: its first thousand faults.
 const SAID: usize = 4 << 20;
 
 /// Reads these bytes, prints what they hold and reads that.
+///
+/// # Panics
+/// When something is lost on the way, or refused without a word.
 pub fn yaml(bytes: &[u8]) {
     match kubectl_gene::check_bytes(bytes.to_vec()) {
         Ok(documents) => {

@@ -1,7 +1,6 @@
 //! What happens to Executions, and to whoever creates some, while the product is changed and broken.
 
 use std::{
-    fmt::Write as _,
     fs,
     path::PathBuf,
     time::{Duration, Instant},
@@ -73,13 +72,12 @@ fn tasks(shared: &str) -> String {
     for level in 0..LEVELS {
         let dependents =
             if level > 0 { format!(", dependents: [{{target: t{}}}]", level - 1) } else { String::new() };
-        let _ = writeln!(
-            // Writing to a String cannot fail.
-            spec,
+        let task = format!(
             "  - {{name: t{level}, image: busybox, commandsIter: {{count: {WIDTH}, command: \
              'echo $GENE_TASK.$GENE_INDEX >> /out/ran; sleep 4 # ${{item}}'}}{dependents}, volumes: {{out: \
-             {{mountPath: /out, mountFrom: {{hostPath: {{path: /tmp/{shared}, type: DirectoryOrCreate}}}}}}}}}}"
+             {{mountPath: /out, mountFrom: {{hostPath: {{path: /tmp/{shared}, type: DirectoryOrCreate}}}}}}}}}}\n"
         );
+        spec.push_str(&task);
     }
     spec
 }

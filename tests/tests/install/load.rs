@@ -45,9 +45,9 @@ impl Load {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = Runtime::new().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let (began, first) = oneshot::channel();
-        let work = runtime.spawn(run(stopped, began));
-        runtime.block_on(first).expect("the first creates are answered");
+        let (first, answered) = oneshot::channel();
+        let work = runtime.spawn(run(stopped, first));
+        runtime.block_on(answered).expect("the first creates are answered");
         Self { runtime, stop, work }
     }
 

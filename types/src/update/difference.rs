@@ -163,6 +163,7 @@ mod tests {
         let cases = [
             (Part::Task, json!({}), json!({"type": "Job", "env": null, "dependents": []}), true),
             (Part::Task, json!({"type": "Job"}), json!({"type": "Spark"}), false),
+            (Part::Task, json!({}), json!({"shell": ["sh", "-c"]}), false),
             (
                 Part::Task,
                 json!({"dependents": [{"target": "a"}]}),

@@ -2,6 +2,7 @@ use super::*;
 
 const FIRST: Duration = Duration::from_secs(15);
 const IDLE: Duration = Duration::from_mins(2);
+const UNTAKEN: Duration = Duration::from_secs(5);
 
 fn admit(connections: &Arc<Connections>) -> Place {
     connections.admit().unwrap().0
@@ -18,7 +19,7 @@ async fn must_leave(place: &Place) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn who_deserves_least_makes_room() {
-    let connections = Connections::new(4, FIRST, IDLE);
+    let connections = Connections::new(4, FIRST, IDLE, UNTAKEN);
     let [served, served_later, silent, judged] = [(); 4].map(|()| admit(&connections));
     served.answered();
     tokio::time::advance(Duration::from_secs(1)).await;
@@ -45,7 +46,7 @@ async fn who_deserves_least_makes_room() {
 
 #[tokio::test(start_paused = true)]
 async fn who_is_of_no_use_leaves_in_time() {
-    let connections = Connections::new(4, FIRST, IDLE);
+    let connections = Connections::new(4, FIRST, IDLE, UNTAKEN);
     let began = Instant::now();
     let place = admit(&connections);
     assert_eq!(place.leave().await, Leave::Idle);
@@ -55,4 +56,28 @@ async fn who_is_of_no_use_leaves_in_time() {
     assert_eq!(began.elapsed(), FIRST + IDLE);
     drop(place);
     assert_eq!(connections.count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_take_answers_leaves() {
+    let connections = Connections::new(4, FIRST, IDLE, UNTAKEN);
+    let [debtor, later, payer] = [(); 3].map(|()| admit(&connections));
+    for place in [&debtor, &later, &payer] {
+        place.answered();
+    }
+    drop(payer.owe());
+    let began = Instant::now();
+    let _debt = debtor.owe();
+    // Nobody is slow yet.
+    connections.send_debtor_away();
+    tokio::time::advance(SLOW / 2).await;
+    let _later = later.owe();
+    tokio::time::advance(SLOW).await;
+    // The oldest goes at once where others need the room, each once; the other when its time is over.
+    connections.send_debtor_away();
+    assert_eq!(debtor.leave().await, Leave::Untaken);
+    assert_eq!(began.elapsed(), SLOW + SLOW / 2);
+    assert_eq!(later.leave().await, Leave::Untaken);
+    assert_eq!(began.elapsed(), SLOW / 2 + UNTAKEN);
+    assert_eq!(payer.leave().await, Leave::Idle);
 }

@@ -28,18 +28,27 @@ impl Server {
     pub(super) async fn answer(&self, place: &Place, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let began = Instant::now();
         let in_flight = self.metrics.in_flight();
-        let answered = self.review(place, request).await;
+        let reviewed = self.review(place, request).await;
         drop(in_flight);
+        let answered = match reviewed {
+            Ok((endpoint, Judged { answer, verdict })) => {
+                let held = self.answers.hold(place, answer).await.ok_or_else(busy);
+                held.map(|answer| (endpoint, verdict, answer))
+            }
+            Err(refused) => Err(refused),
+        };
         match answered {
-            Ok((endpoint, judged)) => {
+            Ok((endpoint, verdict, answer)) => {
                 place.answered();
-                self.metrics.review(endpoint.name(), judged.verdict, began.elapsed());
-                respond(StatusCode::OK, "application/json", judged.answer.into())
+                self.metrics.review(endpoint.name(), verdict, began.elapsed());
+                respond(StatusCode::OK, "application/json", answer)
             }
             Err(Refused { code, why, text }) => {
                 self.metrics.refused(why);
                 tracing::debug!(code = code.as_u16(), "request refused: {text}");
-                let mut response = respond(code, "text/plain; charset=utf-8", (text + "\n").into());
+                // Where many do not take their answers, the code must do.
+                let text = self.answers.hold_at_once(place, (text + "\n").into_bytes()).unwrap_or_default();
+                let mut response = respond(code, "text/plain; charset=utf-8", text);
                 if code == StatusCode::METHOD_NOT_ALLOWED {
                     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
                 }

@@ -46,8 +46,13 @@ impl Server {
                     return;
                 }
                 leave = place.leave(), if gone_by.is_none() => {
-                    if leave == Leave::Idle {
-                        self.metrics.refused(Refusal::Idle);
+                    match leave {
+                        Leave::Displaced => {}
+                        Leave::Idle => self.metrics.refused(Refusal::Idle),
+                        Leave::Untaken => {
+                            self.metrics.refused(Refusal::Untaken);
+                            return;
+                        }
                     }
                     connection.as_mut().graceful_shutdown();
                     gone_by = Some(Instant::now() + self.bounds.farewell);

@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::client::{Client, rest, tls};
+use super::client::{Client, post, rest, tls};
 use super::hook::{Hook, NAME, SOON, impatient, review};
 
 #[tokio::test]
@@ -112,4 +112,30 @@ async fn what_is_idle_is_told_to_end() {
     client.review(review(10)).await.unwrap();
     client.end().await;
     assert_eq!(hook.metric("gene_webhook_refused_total{reason=\"idle\"}"), 1);
+}
+
+#[tokio::test]
+async fn answers_that_nobody_takes_make_room_for_others() {
+    // Room for no more answers than one connection can ask for, and patience enough to keep them for long.
+    let bounds =
+        Bounds { answers: 64 << 10, untaken: SOON * 2, first: SOON * 2, idle: SOON * 2, ..impatient() };
+    let hook = Hook::start(bounds, Duration::ZERO).await;
+    let mut untaken = Vec::new();
+    for _ in 0..2 {
+        let stream = tls(hook.address, &hook.trusted, NAME, b"h2").await.unwrap();
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder.initial_stream_window_size(16);
+        let (mut client, connection) = builder.handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        for _ in 0..64 {
+            let Ok(response) = client.send_request(post("/mutate", review(10))).await else { break };
+            untaken.push(response);
+        }
+    }
+    let mut client = Client::connect(&hook).await.unwrap();
+    for _ in 0..20 {
+        client.review(review(10)).await.unwrap();
+    }
+    assert!(hook.metric("gene_webhook_refused_total{reason=\"untaken\"}") >= 1);
+    drop(untaken);
 }

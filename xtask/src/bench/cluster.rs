@@ -106,12 +106,13 @@ impl Programs {
 }
 
 /// A control plane with fake nodes for one table. Dropped, it is ended.
-struct OwnCluster {
+pub struct OwnCluster {
     state: PathBuf,
 }
 
 impl OwnCluster {
-    fn up(fsync: bool) -> Result<Self> {
+    /// Starts one.
+    pub fn up(fsync: bool) -> Result<Self> {
         let target = env::current_exe()?;
         let target = target.ancestors().nth(2).context("a program lies in target/PROFILE")?;
         let cluster = Self { state: target.join("cluster/bench") };
@@ -122,7 +123,8 @@ impl OwnCluster {
         Ok(cluster)
     }
 
-    fn kubeconfig(&self) -> PathBuf {
+    /// By which an administrator comes in.
+    pub fn kubeconfig(&self) -> PathBuf {
         self.state.join("admin.kubeconfig")
     }
 

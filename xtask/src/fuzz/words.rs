@@ -29,7 +29,8 @@ pub(super) fn dictionary() -> Result<String> {
     let schema = crd.pointer("/spec/versions/0/schema/openAPIV3Schema").context("the CRD has no schema")?;
     let mut words: BTreeSet<String> = OTHERS.map(String::from).into();
     collect(schema, &mut words);
-    Ok(words.iter().map(|word| format!("{word:?}\n\"\\\"{word}\\\":\"\n")).collect())
+    let both = |word: &String| [format!("{word:?}"), format!("\"\\\"{word}\\\":\"")];
+    Ok(words.iter().flat_map(both).collect::<Vec<_>>().join("\n") + "\n")
 }
 
 fn collect(schema: &Value, words: &mut BTreeSet<String>) {

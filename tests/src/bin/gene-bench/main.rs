@@ -23,6 +23,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
+use tokio::runtime::Builder;
 
 use case::Case;
 
@@ -56,13 +57,17 @@ struct Args {
     case: Vec<Case>,
 }
 
-#[tokio::main]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
     // An error says that there is a provider already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match Bench::parse() {
-        Bench::Cluster(args) => measure_cluster(&args).await,
-        Bench::Webhook(args) => webhook::measure(&args).await,
+        Bench::Cluster(args) => {
+            Builder::new_multi_thread().enable_all().build()?.block_on(measure_cluster(&args))
+        }
+        // One thread, so that no latency holds a client's way from one core to another.
+        Bench::Webhook(args) => {
+            Builder::new_current_thread().enable_all().build()?.block_on(webhook::measure(&args))
+        }
     }
 }
 

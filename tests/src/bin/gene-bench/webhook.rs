@@ -1,6 +1,7 @@
 //! The webhook: the release binary as a process, real TLS, loopback. What it is sent is what a real API server sent
 //! when an Execution was created, with the tasks exchanged.
 
+mod admission;
 mod authority;
 mod busy;
 mod client;
@@ -29,7 +30,7 @@ pub struct Args {
     /// Seconds of each run
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=600))]
     seconds: u16,
-    /// What to measure, one or several by commas; without it, all
+    /// What to measure, one or several by commas; without it, all that needs no cluster
     #[arg(long, value_enum, value_delimiter = ',')]
     case: Vec<Case>,
 }
@@ -47,11 +48,16 @@ enum Case {
     Throughput,
     /// Memory at rest, and under a flood of the largest bodies
     Memory,
+    /// What admission adds to a create, on the cluster of $KUBECONFIG; only where it is named
+    Admission,
 }
+
+/// What needs no cluster.
+const ALONE: [Case; 5] = [Case::Small, Case::Large, Case::Mixed, Case::Throughput, Case::Memory];
 
 /// Measures and prints the table.
 pub async fn measure(args: &Args) -> Result<()> {
-    let cases = if args.case.is_empty() { Case::value_variants() } else { &args.case };
+    let cases = if args.case.is_empty() { ALONE.as_slice() } else { &args.case };
     let mut report = Report::default();
     let mut result = Ok(());
     for case in cases {
@@ -67,6 +73,7 @@ pub async fn measure(args: &Args) -> Result<()> {
             Case::Mixed => paced::mixed(&setting, &mut report).await,
             Case::Throughput => busy::measure(&setting, &mut report).await,
             Case::Memory => flood::measure(&setting, &mut report).await,
+            Case::Admission => admission::measure(&setting, &mut report).await,
         };
         if result.is_err() {
             break;

@@ -114,8 +114,8 @@ impl Replicas {
             {"op": "replace", "path": "/data/ca.crt", "value": value(&authority.certificate.pem())},
             {"op": "replace", "path": "/data/ca.key", "value": value(authority.key_pem())},
         ]);
-        let path = format!("{}/gene-webhook-ca", self.secret_path());
-        self.admin.json_patch_at(&path, &patch).await.admitted();
+        let secret = format!("{}/gene-webhook-ca", self.secret_path());
+        self.admin.json_patch_at(&secret, &patch).await.admitted();
     }
 
     async fn set_bundles(&self, bundle: &str) {
@@ -271,7 +271,7 @@ async fn what_is_broken_is_named_and_heals() {
     assert!(is_well, "{said}");
 
     // Somebody else's authority in the bundles.
-    let stranger = Authority::new(Timestamp::now(), Duration::from_secs(3600)).unwrap();
+    let stranger = Authority::new(Timestamp::now(), Duration::from_hours(1)).unwrap();
     replicas.pause();
     replicas.set_bundles(&stranger.certificate.pem()).await;
     replicas.check_names(&["caBundle does not hold the authority that signs"]);
@@ -298,7 +298,7 @@ async fn what_is_broken_is_named_and_heals() {
 
     // What a clock that was ahead leaves behind.
     let tomorrow = Timestamp::now() + SignedDuration::from_hours(24);
-    let ahead = Authority::new(tomorrow, Duration::from_secs(3600)).unwrap();
+    let ahead = Authority::new(tomorrow, Duration::from_hours(1)).unwrap();
     replicas.pause();
     replicas.set_authority(&ahead).await;
     replicas.check_names(&["the authority is valid from", "was ahead"]);
@@ -311,7 +311,7 @@ async fn what_is_broken_is_named_and_heals() {
 
     // An authority that has expired.
     let long_ago = Timestamp::now() - SignedDuration::from_hours(24);
-    let past = Authority::new(long_ago, Duration::from_secs(3600)).unwrap();
+    let past = Authority::new(long_ago, Duration::from_hours(1)).unwrap();
     replicas.pause();
     replicas.set_authority(&past).await;
     replicas.check_names(&["the authority expired at"]);
@@ -348,7 +348,7 @@ async fn what_is_broken_is_named_and_heals() {
 async fn files_that_have_expired_are_named_and_exchanged() {
     let place = Place::new("files").await;
     let log = Log::new(None);
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     let names = [format!("gene-webhook.{}.svc", place.name()), "127.0.0.1".to_owned()];
     let authority = Authority::new(Timestamp::now(), hour * 48).unwrap();
     let directory = tempfile::tempdir().unwrap();

@@ -144,8 +144,8 @@ impl Requester {
         self.send(Method::DELETE, path, "", Vec::new()).await
     }
 
-    pub async fn json_patch_at(&self, path: &str, patch: &Value) -> Answer {
-        self.send(Method::PATCH, path, "application/json-patch+json", patch.to_string().into()).await
+    pub async fn json_patch_at(&self, path: &str, operations: &Value) -> Answer {
+        self.send(Method::PATCH, path, "application/json-patch+json", operations.to_string().into()).await
     }
 
     fn path(&self, below: &str, query: &str) -> String {

@@ -24,7 +24,7 @@ async fn every_rule() {
         check(&scene.admin, &case).await;
     }
     examples(&scene).await;
-    rejected(&scene).await;
+    rejected(&scene);
     bytes(&scene.admin).await;
     scene.remove().await;
 }
@@ -148,7 +148,7 @@ const OTHER_WORDS: [&str; 3] = [
 const OTHER_PLACES: [&str; 2] = ["too-many-vertices", "unknown-field"];
 
 /// Every file of `examples/rejected` is refused by `kubectl apply` as it is by `lint`, and as `docs/errors.md` shows.
-async fn rejected(scene: &Scene) {
+fn rejected(scene: &Scene) {
     let page = fs::read_to_string(probe::root().join("docs/errors.md")).unwrap();
     let files = files("examples/rejected");
     assert!(files.len() >= 12, "{files:?}");

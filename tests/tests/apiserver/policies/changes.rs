@@ -64,12 +64,17 @@ async fn only_what_may_change_changes() {
         check(&mut wrong, &patch.to_string(), &said, expected);
     }
 
-    let replace: [(&str, Value, Option<&str>); 10] = [
+    let replace: [(&str, Value, Option<&str>); 11] = [
         ("the same", spec(), None),
         ("null for absent", changed(|spec| spec["retry"] = Value::Null), None),
         ("null in a task", changed(|spec| spec["tasks"][0]["commandSet"] = Value::Null), None),
         ("a default in a task", changed(|spec| spec["tasks"][0]["type"] = json!("Job")), None),
-        ("the default shell", changed(|spec| spec["tasks"][1]["shell"] = json!(["sh", "-c"])), None),
+        ("an empty list of dependents", changed(|spec| spec["tasks"][0]["dependents"] = json!([])), None),
+        (
+            "the default shell",
+            changed(|spec| spec["tasks"][1]["shell"] = json!(["sh", "-c"])),
+            Some(r#"task "b" cannot be changed"#),
+        ),
         (
             "a default of a dependent",
             changed(|spec| spec["tasks"][1]["dependents"][0]["type"] = json!("whole")),

@@ -47,6 +47,11 @@ impl Authority {
         self.directory.path()
     }
 
+    /// The CA's certificate.
+    pub fn pem(&self) -> String {
+        self.certificate.pem()
+    }
+
     /// A client's settings that trust this CA alone and speak HTTP/2, as the API server does.
     pub fn client(&self) -> Result<Arc<ClientConfig>> {
         let mut roots = RootCertStore::empty();

@@ -4,13 +4,14 @@
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
+    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Result, ensure};
 use bytes::Bytes;
 use gene_webhook::server::Bounds;
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{runtime::Builder, task::JoinSet, time::sleep};
 
 use super::{
     Setting, paced, review,
@@ -43,10 +44,15 @@ pub async fn measure(setting: &Setting, report: &mut Report) -> Result<()> {
     for (what, body) in review::floods(bounds.body)? {
         let server = Server::start(setting).await?;
         let end = Instant::now() + setting.length;
-        let flood = tokio::spawn(flood(server.target.clone(), body, end));
+        let target = server.target.clone();
+        // On a thread of its own, so that what it costs is not in the way of the real reviews' client.
+        let flood = thread::spawn(move || {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            anyhow::Ok(runtime.block_on(flood(target, body, end)))
+        });
         let length = setting.length.saturating_sub(Duration::from_secs(1));
         let real = paced::run(&server.connections(1).await?, &review::small()?, RATE, length).await?;
-        let answers = flood.await?;
+        let answers = flood.join().map_err(|_| anyhow::anyhow!("the flood broke down"))??;
         let peak = server.program.peak_memory()?;
         sleep(REST).await;
         let after = server.program.memory()?;

@@ -14,8 +14,8 @@ pub struct Server {
     pub program: Program,
     /// How it is reached.
     pub target: Target,
-    /// Its certificate is in there.
-    _authority: Authority,
+    /// Who signed its certificate, and where that is.
+    authority: Authority,
 }
 
 /// How a webhook is reached.
@@ -26,6 +26,11 @@ pub struct Target {
 }
 
 impl Target {
+    /// One of its endpoints, as a webhook configuration names it.
+    pub fn url(&self, endpoint: &str) -> String {
+        format!("https://{}/{endpoint}", self.address)
+    }
+
     /// A connection of its own.
     pub async fn connect(&self) -> Result<Connection> {
         Connection::open(self.address, Arc::clone(&self.tls)).await
@@ -45,7 +50,12 @@ impl Server {
             .arg(format!("--admin-listen={health}"));
         let program = Program::start("the webhook", &mut command, health).await?;
         let target = Target { address, tls: authority.client()? };
-        Ok(Self { program, target, _authority: authority })
+        Ok(Self { program, target, authority })
+    }
+
+    /// The certificate of who signed its own.
+    pub fn authority_pem(&self) -> String {
+        self.authority.pem()
     }
 
     /// So many connections.
