@@ -74,8 +74,10 @@ impl Default for Bounds {
             head: Duration::from_secs(5),
             body_time: Duration::from_secs(5),
             line_time: Duration::from_secs(5),
-            first: Duration::from_secs(15),
-            // Longer than the API server keeps an idle connection (90 s), so that it is the one to end it.
+            // Longer than the API server keeps an idle connection (90 s), so that it is the one to end it: it may send a
+            // review in the very moment in which another ends it, and that one is refused. It opens connections that it
+            // uses only later, so this holds for those, too; whoever else is silent leaves where room is short.
+            first: Duration::from_mins(2),
             idle: Duration::from_mins(2),
             untaken: Duration::from_secs(5),
             farewell: Duration::from_secs(1),
