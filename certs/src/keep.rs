@@ -6,20 +6,20 @@ pub mod time;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use gene_daemon::admin::Gate;
 use kube::Client;
 use serde_json::Value;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use self::time::Time;
 use crate::api::Server;
 use crate::authority::Authority;
 use crate::serving::Serving;
 use crate::settings::Settings;
-use crate::step::{Action, Held, Moment, step};
+use crate::step::{Action, Held, Moment, good_for, step};
 
 /// The pause after the first look in which something went wrong; each further one doubles it, up to the interval.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -90,6 +90,7 @@ enum Outcome {
 impl Keeper {
     /// Looks once, does what is to be done, and says how long nothing is.
     async fn look(&mut self) -> Duration {
+        let (began, clock) = (Instant::now(), SystemTime::now());
         let look = self.server.look(&self.settings).await;
         let now = self.time.moment(look.date);
         let mut faults = look.faults;
@@ -106,6 +107,14 @@ impl Keeper {
             }
             Ok(step) => {
                 for action in step.actions {
+                    // Also where only the machine's clock tells, as after the machine itself was stopped.
+                    let good_for = good_for(&self.settings);
+                    let late = began.elapsed() >= good_for
+                        || clock.elapsed().is_ok_and(|elapsed| elapsed >= good_for);
+                    if late {
+                        again = true;
+                        break;
+                    }
                     // A leaf is no write: nothing new is to be read after it.
                     let writes = !matches!(action, Action::Show(_));
                     match self.act(action, look.secret.as_ref(), now).await {

@@ -30,6 +30,9 @@ use crate::settings::Settings;
 const STRANGERS: usize = 8;
 /// The shortest pause between two looks.
 const SHORTEST: Duration = Duration::from_millis(100);
+/// The least time that a look and what follows from it may take, however short the settle time is: some answers of a
+/// busy API server.
+const SHORTEST_GOOD: Duration = Duration::from_secs(5);
 /// The pause while a configuration does not exist: when somebody applies it, it is without a bundle, and Executions are
 /// refused until it has one.
 const EXPECTANT: Duration = Duration::from_secs(1);
@@ -157,6 +160,12 @@ pub struct Step {
     pub actions: Vec<Action>,
     /// At most so long.
     pub wait: Duration,
+}
+
+/// What is not begun so long after the look that it was decided on began must not be done any more: a process that was
+/// stopped meanwhile would act on what is long past, and write times that are over.
+pub fn good_for(settings: &Settings) -> Duration {
+    settings.settle.max(SHORTEST_GOOD)
 }
 
 /// Decides. `fresh` makes a new authority, which is valid from now on.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Action, Held, Moment, Read, STRANGERS, Seen, Stored, is_valid, signed};
+use super::{Action, Held, Moment, Read, STRANGERS, Seen, Stored, good_for, is_valid, signed};
 use crate::authority::{Authority, renew_at};
 use crate::certificate::Certificate;
 use crate::contents::Contents;
@@ -186,7 +186,8 @@ fn tidy(contents: &mut Contents, held: &Held, now: Moment, settings: &Settings) 
     }
 }
 
-/// When a leaf that was signed until now has expired everywhere.
+/// When a leaf has expired everywhere that somebody signs who looked before this decision is carried out: both take at
+/// most [`good_for`].
 fn last_leaf(now: Moment, settings: &Settings) -> Timestamp {
-    now.wall.checked_add(signed(settings.leaf_life + settings.settle)).unwrap_or(Timestamp::MAX)
+    now.wall.checked_add(signed(settings.leaf_life + 2 * good_for(settings))).unwrap_or(Timestamp::MAX)
 }

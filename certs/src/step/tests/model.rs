@@ -13,7 +13,7 @@ use crate::certificate::{Certificate, Fingerprint};
 use crate::contents::Contents;
 use crate::serving::Validity;
 use crate::settings::Settings;
-use crate::step::{Action, Bundles, Entry, Held, Kind, Moment, Read, Seen, Step, Stored, step};
+use crate::step::{Action, Bundles, Entry, Held, Kind, Moment, Read, Seen, Step, Stored, good_for, step};
 
 /// What may happen next. Replicas are counted from 0.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +47,9 @@ struct Replica {
     actions: Vec<Action>,
     /// The time of the decision that the actions are of.
     decided: Timestamp,
+    /// When the look that is under way began, and the one on which it decided.
+    looks: Duration,
+    began: Duration,
     /// Whether the authority of what it shows was once trusted while it showed it.
     was_trusted: bool,
 }
@@ -134,6 +137,9 @@ impl World {
 
     fn read(&mut self, of: usize) {
         let at = self.replicas[of].configurations.len();
+        if at == 0 {
+            self.replicas[of].looks = self.steady;
+        }
         if let Some((certificates, version)) = self.bundles.get(at).cloned() {
             let entry = Entry { place: 0, name: "w".to_owned(), certificates, damaged: false };
             let read = Read::Present(Bundles { entries: vec![entry], version: version.to_string() });
@@ -154,6 +160,7 @@ impl World {
         let step = self.decide(of, &Seen { configurations, secret });
         self.replicas[of].actions = step.actions;
         self.replicas[of].decided = self.wall;
+        self.replicas[of].began = self.replicas[of].looks;
     }
 
     fn decide(&mut self, of: usize, seen: &Seen) -> Step {
@@ -167,6 +174,10 @@ impl World {
 
     fn act(&mut self, of: usize, heard: bool) {
         if self.replicas[of].actions.is_empty() {
+            return;
+        }
+        if self.steady.saturating_sub(self.replicas[of].began) >= good_for(&self.settings) {
+            self.replicas[of].actions.clear();
             return;
         }
         match self.replicas[of].actions.remove(0) {
@@ -206,16 +217,23 @@ impl World {
             not_after: (decided + life).min(by.validity.not_after),
         };
         let since = self.trusted.get(&by.fingerprint);
-        let settled = since.is_some_and(|since| self.steady.saturating_sub(*since) >= self.settings.settle);
+        let settled = self.is_settled(&by.fingerprint);
         let replaces_a_good_one = self.replicas[of].held.shown().is_some_and(|shown| {
             shown.by.fingerprint != by.fingerprint
                 && shown.validity.holds_at(decided)
-                && self.trusted.contains_key(&shown.by.fingerprint)
+                && self.is_settled(&shown.by.fingerprint)
         });
         let counts = validity.holds_at(self.wall) && !self.meddled;
         assert!(!counts || settled || !replaces_a_good_one, "{by:?} is not trusted everywhere yet");
         self.replicas[of].was_trusted = since.is_some();
         self.replicas[of].held.show(by, validity);
+    }
+
+    /// Whether an authority has been in both bundles for so long that every API server knows it. One that was missing
+    /// meanwhile is no better than one that is new.
+    fn is_settled(&self, authority: &Fingerprint) -> bool {
+        let since = self.trusted.get(authority);
+        since.is_some_and(|since| self.steady.saturating_sub(*since) >= self.settings.settle)
     }
 
     /// What is shown and was trusted stays trusted as long as it is valid.
