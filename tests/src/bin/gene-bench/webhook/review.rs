@@ -29,7 +29,7 @@ pub fn small() -> Result<Vec<Review>> {
         json!({
             "resources": {"cpu": 2, "memory": "4G"},
             "commandsIter": {
-                "command": format!("tool{number} --in /work/${{1}}.{number}.bam --out /work/${{1}}.next.bam"),
+                "command": format!("tool{number} --in /data/${{1}}.{number}.bam --out /data/${{1}}.next.bam"),
                 "varsIter": [samples],
             },
             "type": "iterate",
