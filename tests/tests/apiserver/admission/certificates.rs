@@ -185,9 +185,9 @@ fn shake_hands(port: u16, bundle: &str) -> Result<CertificateDer<'static>, Strin
         roots.add(certificate.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
     }
     let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    let name = ServerName::try_from("127.0.0.1").map_err(|error| error.to_string())?;
+    let name = ServerName::from(*probe::HERE);
     let mut client = ClientConnection::new(Arc::new(config), name).map_err(|error| error.to_string())?;
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).map_err(|error| error.to_string())?;
+    let mut stream = TcpStream::connect((*probe::HERE, port)).map_err(|error| error.to_string())?;
     stream.set_read_timeout(Some(Duration::from_secs(10))).map_err(|error| error.to_string())?;
     while client.is_handshaking() {
         match client.complete_io(&mut stream) {
@@ -349,7 +349,7 @@ async fn files_that_have_expired_are_named_and_exchanged() {
     let place = Place::new("files").await;
     let log = Log::new(None);
     let hour = Duration::from_hours(1);
-    let names = [format!("gene-webhook.{}.svc", place.name()), "127.0.0.1".to_owned()];
+    let names = [format!("gene-webhook.{}.svc", place.name()), probe::HERE.to_string()];
     let authority = Authority::new(Timestamp::now(), hour * 48).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let write = |at: Timestamp| {
@@ -380,7 +380,7 @@ async fn files_that_have_expired_are_named_and_exchanged() {
         (code == 503 && said.contains("expired")).then_some(())
     })
     .await;
-    let address = format!("127.0.0.1:{port}");
+    let address = format!("{}:{port}", *probe::HERE);
     let (is_well, said) = replicas.check_at(&["--address", &address]);
     assert!(!is_well && said.contains("expired at"), "{said}");
 

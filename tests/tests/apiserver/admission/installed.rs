@@ -9,7 +9,7 @@ use std::{
 use kube::Client;
 use serde_json::{Value, json};
 
-use super::request::Requester;
+use super::{probe::HERE, request::Requester};
 
 /// The group's path.
 const REGISTRATION: &str = "/apis/admissionregistration.k8s.io/v1";
@@ -44,7 +44,7 @@ impl Installed {
             for webhook in object["webhooks"].as_array_mut().unwrap() {
                 let path = webhook["clientConfig"]["service"]["path"].as_str().unwrap().to_owned();
                 let port = if path == "/mutate" { behind.mutate } else { behind.validate };
-                webhook["clientConfig"] = json!({"url": format!("https://127.0.0.1:{port}{path}")});
+                webhook["clientConfig"] = json!({"url": format!("https://{}:{port}{path}", *HERE)});
                 webhook["namespaceSelector"] = selector(namespace);
             }
             installed.create(client, &object).await;

@@ -7,7 +7,7 @@ use tokio::process::{Child, Command};
 
 use super::{
     installed,
-    probe::{self, free_port},
+    probe::{self, HERE, free_port},
 };
 use crate::{
     cluster::until,
@@ -31,11 +31,11 @@ impl Webhook {
         let mut command = Command::new(program("gene-webhook"));
         command.args([
             "--listen",
-            &format!("127.0.0.1:{port}"),
+            &format!("{}:{port}", *HERE),
             "--admin-listen",
-            &format!("127.0.0.1:{health}"),
+            &format!("{}:{health}", *HERE),
         ]);
-        command.args(["--namespace", namespace, "--tls-name", "127.0.0.1"]);
+        command.args(["--namespace", namespace, "--tls-name", &HERE.to_string()]);
         command.args(["--configuration", &installed::of_namespace("gene-webhook", namespace)]);
         command.args([
             "--drain-delay",
