@@ -9,7 +9,11 @@ use crate::cluster::{ConnectionArgs, connection::duration};
 
 /// `submit`.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
 pub struct SubmitArgs {
     #[command(subcommand)]
     pub kind: Option<SubmitKind>,
