@@ -35,7 +35,7 @@ pub fn compile(
 ) -> Option<Made> {
     let materials = reading.materials;
     let given = &materials.0;
-    given.are_used.set(true);
+    given.is_used.set(true);
     let tools = materials.tools();
     let name = match reading.naming {
         Naming::File => name::of_file(source.name()),
