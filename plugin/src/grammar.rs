@@ -9,6 +9,7 @@ mod fetch;
 mod inputs;
 mod instantiated;
 mod name;
+mod names;
 mod origin;
 mod repository;
 mod sheet;

@@ -189,3 +189,29 @@ workflow: {a: {tool: 'bwa:0.7', commands: [x]}}
     let executed = place.execution("w.yaml --tool-repo tools -n lab --name wgs-2");
     assert_eq!(executed["metadata"], serde_json::json!({"name": "wgs-2", "namespace": "lab"}));
 }
+
+/// Unquoted, `n` means false, as it did for the original: what follows from it must not be a riddle.
+#[test]
+fn a_name_that_is_read_as_something_else_is_told() {
+    let place = Place::with(
+        "\
+inputs:
+  n: {type: number, default: 2}
+  'y': {default: a}
+workflow:
+  a: {tool: 'bwa:0.7', commands: ['echo ${n} ${y}']}
+",
+    );
+    let called = place.expect("lint w.yaml --tool-repo tools", 1);
+    let expected = r#"warning: the name n is read as "false"
+ --> w.yaml:2:3
+  |
+2 |   n: {type: number, default: 2}
+  |   ^
+  = help: write "n" in quotes: "n"
+
+error: no input is called "n"
+"#;
+    assert!(called.err.starts_with(expected), "{}", called.err);
+    assert!(called.err.ends_with("w.yaml: 1 error and 1 warning in 1 workflow\n"), "{}", called.err);
+}
