@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 
 use super::{change, delete, retry, submit};
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, SubmitArgs},
     cluster::{
         Session,
         fixture::{self, Answer, Asked, run, session},
     },
+    manifest::{Refused, Wanted},
 };
 
 /// What was typed.
@@ -24,6 +25,11 @@ fn failed(version: &str) -> Value {
            "apiVersion": "execution.kubegene.io/v1alpha1", "kind": "Execution",
            "spec": {"tasks": [{"name": "a", "image": "i:1", "commands": ["c"]}]},
            "status": {"phase": "Failed", "retryGeneration": 0}})
+}
+
+/// What `submit` would send.
+fn prepared(args: &SubmitArgs) -> Result<Vec<submit::Submission>, Refused> {
+    submit::prepare(&args.files.options, submit::load(&args.files, Wanted::Any)?)
 }
 
 /// A session with a server that gives these answers, one after the other.
@@ -101,9 +107,9 @@ fn the_documents_own_text_is_sent() {
     let file = file.to_str().unwrap();
     let create = |words: &[&str], answer: Answer| {
         let Command::Submit(args) = typed(&[&["submit", file], words].concat()) else { panic!() };
-        let submissions = submit::prepare(&args).map_err(|_| "refused")?;
+        let submissions = prepared(&args).map_err(|_| "refused")?;
         let (session, asked) = scripted(vec![answer]);
-        let created = run(submit::create(&session, &args, &submissions[0]));
+        let created = run(submit::create(&session, &args.files.options, &submissions[0]));
         let asked = asked.lock().unwrap()[0].clone();
         Ok::<_, &str>((created, asked))
     };
@@ -129,22 +135,28 @@ fn the_documents_own_text_is_sent() {
 
 /// What `submit` prints of a file whose Execution gets this answer: to standard output, and to standard error.
 fn submitted(words: &[&str], answer: Answer) -> (String, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("wgs.yaml");
     let text = "apiVersion: execution.kubegene.io/v1alpha1\nkind: Execution\nmetadata: {name: wgs}\nspec:\n  tasks:\n  - name: a\n    \
                 image: ubuntu\n    commands: [x]\n    volumes:\n      0: {mountPath: /data, mountFrom: {pvc: reads}}\n";
+    submitted_text(text, words, answer)
+}
+
+fn submitted_text(text: &str, words: &[&str], answer: Answer) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wgs.yaml");
     std::fs::write(&file, text).unwrap();
     let file = file.to_str().unwrap();
     let Command::Submit(args) = typed(&[&["submit", file], words].concat()) else { panic!() };
-    let submissions = submit::prepare(&args).unwrap();
+    let submissions = prepared(&args).unwrap();
     let (session, _) = scripted(vec![answer]);
-    let outcome = run(submit::create(&session, &args, &submissions[0]));
+    let outcome = run(submit::create(&session, &args.files.options, &submissions[0]));
     let talk = submit::told(&session, &submissions[0], &outcome);
     let talk = anstream::adapter::strip_str(&talk).to_string().replace(file, "wgs.yaml");
     assert_eq!(submit::told::<()>(&session, &submissions[0], &Ok(())), "", "each warning once");
     let data = outcome.map_or_else(
         |_| String::new(),
-        |(object, metadata)| submit::shown(&args, &object, &metadata.name, submissions[0].valid()),
+        |(object, metadata)| {
+            submit::shown(&args.files.options, &object, &metadata.name, submissions[0].valid())
+        },
     );
     (data, talk)
 }
@@ -205,6 +217,57 @@ fn a_refusal_of_the_server_is_shown_in_the_file() {
         let (data, talk) = submitted(&[], answer);
         assert_eq!((data.as_str(), talk.as_str()), ("", expected));
     }
+}
+
+/// The same of a workflow: each at what that part of the Execution was made of.
+#[test]
+fn a_refusal_of_the_server_is_shown_in_the_workflow() {
+    let tools = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&tools, "name: bwa\nversion: 1\nimage: bwa:1\n").unwrap();
+    let tools = tools.path().to_str().unwrap();
+    let text = "inputs: {namespace: {default: lab}}\nworkflow:\n  a:\n    Tool: bwa:1\n    commands: [x]\n    resources: {cpu: 2}\n";
+    let cause = |field: &str, message: &str| json!({"reason": "FieldValueInvalid", "field": field, "message": message});
+    let causes = json!([
+        cause("metadata.labels", "a label is missing"),
+        cause("metadata.namespace", "no such namespace"),
+        cause("spec.tasks[0].commandSet", "commandSet: not these"),
+        cause("spec.tasks[0].image", "the registry is not allowed; use another"),
+        cause("spec.tasks[0].resources.cpu", "too many"),
+    ]);
+    let (_, talk) = submitted_text(
+        text,
+        &["--tool-repo", tools, "--set", "namespace=lab"],
+        refused(422, "Execution.execution.kubegene.io \"x\" is invalid: [...]", &causes),
+    );
+    let expected = "\
+error: commands: not these
+ --> wgs.yaml:5:15 workflow.a.commands
+  |
+5 |     commands: [x]
+  |               ^^^
+
+error: too many
+ --> wgs.yaml:6:22 workflow.a.resources.cpu
+  |
+6 |     resources: {cpu: 2}
+  |                      ^
+
+error: the registry is not allowed
+ --> TOOLS:3:8 image
+  |
+3 | image: bwa:1
+  |        ^^^^^
+  = help: use another
+
+error: a label is missing
+ --> wgs.yaml metadata.labels
+
+error: no such namespace
+ --> --set namespace=lab
+
+the server refused 1 Execution of wgs.yaml: 5 errors
+";
+    assert_eq!(talk.replace(tools, "TOOLS"), expected);
 }
 
 #[test]
