@@ -1,16 +1,9 @@
 //! Tasks that depend on what others printed.
 
-use gene_tests::fake::{
-    Options,
-    fault::{Fault, Schedule},
-    resource::Resource,
-};
+use gene_tests::fake::resource::Resource;
 use serde_json::{Value, json};
 
-use crate::{
-    laws,
-    world::{CONTROLLER, World},
-};
+use crate::{laws, world::World};
 
 /// One prints words, another works on each, a third is left out, a fourth waits for both.
 fn dynamic() -> Value {
@@ -70,42 +63,6 @@ async fn a_generic_condition_reads_pairs() {
     assert_eq!(world.ended("x").await.phase, "Succeeded");
     assert_eq!(phases(&world, "x"), ["list Succeeded 1", "yes Succeeded 1", "no Skipped 1"]);
     laws::hold(&world);
-}
-
-/// The controller dies before or after each call of its life, once; another goes on.
-#[tokio::test(start_paused = true)]
-async fn a_restart_at_any_call_changes_nothing() {
-    let mut calls = u64::MAX;
-    let mut number = 0;
-    while number <= calls {
-        for is_done in [false, true] {
-            let faults = Schedule::at_call(CONTROLLER, number, Fault::Crash { is_done });
-            let world = World::with(Options { faults, ..Options::default() });
-            let first = world.controller();
-            world.submit("x", dynamic()).await;
-            let status = tokio::select! {
-                status = world.ended("x") => {
-                    // So many calls are made in all.
-                    calls = calls.min(number);
-                    status
-                }
-                () = first.process.killed() => {
-                    drop(first);
-                    let _second = world.controller();
-                    world.ended("x").await
-                }
-            };
-            assert_eq!(status.phase, "Succeeded", "killed at call {number}: {status:?}");
-            assert_eq!(
-                phases(&world, "x"),
-                ["list Succeeded 1", "work Succeeded 3", "never Skipped 1", "end Succeeded 1"],
-                "killed at call {number}"
-            );
-            laws::hold(&world);
-        }
-        number += 1;
-    }
-    assert!(number > 15, "{number}");
 }
 
 #[tokio::test(start_paused = true)]
