@@ -79,6 +79,8 @@ struct Watched {
     steering: Steering,
     refuses: bool,
     was_reopened: bool,
+    /// Nobody has asked the engine what to do since it took over, so its status is none to record.
+    is_unasked: bool,
 }
 
 impl Watched {
@@ -92,6 +94,7 @@ impl Watched {
             steering,
             refuses: false,
             was_reopened: false,
+            is_unasked: false,
         }
     }
 
@@ -134,11 +137,18 @@ impl Watched {
             Turn::Refuse => self.refuses = true,
             Turn::Steer(steering) => self.steer(*steering),
             Turn::Resync => self.resync(),
-            Turn::Record => self.recorded = self.world.status(),
+            Turn::Record => self.record(),
             Turn::Restart => {
+                self.is_unasked = true;
                 self.world.run = self.world.rebuilt(&self.recorded);
                 self.post.clear();
             }
+        }
+    }
+
+    fn record(&mut self) {
+        if !self.is_unasked {
+            self.recorded = self.world.status();
         }
     }
 
@@ -171,6 +181,7 @@ impl Watched {
     fn act(&mut self, max: usize) -> bool {
         let before = self.world.phase();
         let actions = self.world.run.next(at(self.world.now), max);
+        self.is_unasked = false;
         let asked = !actions.is_empty();
         if actions.iter().any(|action| matches!(action, Action::End { .. })) {
             self.recorded = self.world.status(); // before the evidence goes
@@ -258,7 +269,7 @@ impl Watched {
         self.was_reopened = true;
         self.steering.cancel = false;
         self.world.steering = Some(self.steering);
-        self.recorded = self.world.status();
+        self.record();
         self.world.run = self.world.reopened(&self.recorded, 1);
         self.recorded = self.world.status();
         self.post.clear();

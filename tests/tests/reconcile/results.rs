@@ -1,9 +1,15 @@
 //! Tasks that depend on what others printed.
 
-use gene_tests::fake::resource::Resource;
+use gene_tests::fake::{
+    fault::{Fault, Schedule},
+    resource::Resource,
+};
 use serde_json::{Value, json};
 
-use crate::{laws, world::World};
+use crate::{
+    laws,
+    world::{CONTROLLER, World},
+};
 
 /// One prints words, another works on each, a third is left out, a fourth waits for both.
 fn dynamic() -> Value {
@@ -87,5 +93,30 @@ async fn a_result_that_is_gone_fails_what_needs_it() {
     let status = world.ended("x").await;
     assert_eq!(status.phase, "Failed");
     assert!(status.message.contains("its pod is gone"), "{}", status.message);
+    laws::hold(&world);
+}
+
+/// A pod's success counts, and what has succeeded does not run again: where somebody deletes its Job before anybody
+/// could read the log, the output is lost, and who needs it says so.
+#[tokio::test(start_paused = true)]
+async fn an_output_that_is_deleted_before_it_is_read_is_lost() {
+    let world = World::faulty(Schedule::calls(|point| {
+        let is_log = point.user == CONTROLLER && point.request.subresource == "log";
+        is_log.then_some(Fault::Refuse { code: 503, retry_after: None })
+    }));
+    let _controller = world.controller();
+    let mut spec = dynamic();
+    spec["startOn"] = json!("PodSucceeded");
+    world.submit("x", spec).await;
+    let succeeded = |fake: &gene_tests::fake::FakeCluster| {
+        (crate::world::status(fake, "x")?.tasks.first()?.succeeded == 1).then_some(())
+    };
+    world.until("its success is recorded", succeeded).await;
+    world.delete_job("x.list.0").await;
+    let status = world.ended("x").await;
+    assert_eq!(status.phase, "Failed");
+    let said = "the output of \"list\" cannot be used: its pod is gone, and with it what it printed";
+    assert!(status.message.ends_with(said), "{}", status.message);
+    assert_eq!((status.tasks[0].phase.as_str(), world.created("x.list.0")), ("Succeeded", 1));
     laws::hold(&world);
 }
