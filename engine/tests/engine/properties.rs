@@ -269,7 +269,7 @@ impl Watched {
         self.was_reopened = true;
         self.steering.cancel = false;
         self.world.steering = Some(self.steering);
-        self.record();
+        self.recorded = self.world.status();
         self.world.run = self.world.reopened(&self.recorded, 1);
         self.recorded = self.world.status();
         self.post.clear();
@@ -340,6 +340,7 @@ proptest! {
         if to_the_end {
             watched.run_out();
         }
+        watched.act(0);
         if watched.world.phase() == Phase::Succeeded || watched.world.phase() == Phase::New {
             return Ok(());
         }
