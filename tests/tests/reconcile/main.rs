@@ -13,10 +13,12 @@
 
 mod case;
 mod controllers;
+mod dynamic;
 mod ending;
 mod examples;
 mod hands;
 mod laws;
 mod results;
 mod schedules;
+mod sizes;
 mod world;
