@@ -30,7 +30,7 @@ use serde_json::Value;
 
 use self::{
     document::Document,
-    report::{Diagnostic, Severity, render, visible},
+    report::{Severity, render, visible},
     source::Source,
 };
 use crate::print;
@@ -41,7 +41,8 @@ const SHOWN: usize = compose::FAULTS + 1;
 
 pub use self::{
     foreign::Foreign,
-    source::{Bound, MAX_BYTES as MAX_FILE_BYTES},
+    report::Diagnostic,
+    source::{Bound, MAX_BYTES as MAX_FILE_BYTES, Span},
 };
 
 /// One Execution of a file, checked.
@@ -279,6 +280,14 @@ pub fn check_bytes(bytes: Vec<u8>) -> Result<Vec<Value>, String> {
     } else {
         Ok(valid.into_iter().filter_map(|(_, document, _)| document).collect())
     }
+}
+
+/// What is printed of a text, without colours.
+#[cfg(test)]
+pub fn shown_of(name: &str, text: &str, diagnostics: Vec<Diagnostic>) -> String {
+    let mut said = String::new();
+    report_all(&Source::new(name, text), diagnostics, 0, &mut |part| said.push_str(part));
+    anstream::adapter::strip_str(&said).to_string()
 }
 
 /// Prints what is wrong in the order of the file, and how much it is where the file is refused.

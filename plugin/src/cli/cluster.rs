@@ -67,8 +67,15 @@ pub struct GetArgs {
     /// Only those with these labels: a=b, a!=b, a in (b,c)
     #[arg(short = 'l', long, value_name = "LABELS", conflicts_with = "names")]
     pub selector: Option<String>,
-    /// Only those in this phase; may be given several times
-    #[arg(long = "phase", value_enum, value_name = "PHASE", conflicts_with = "names", ignore_case = true)]
+    /// Only those in this phase; may be given several times, or several with commas between them
+    #[arg(
+        long = "phase",
+        value_enum,
+        value_name = "PHASE",
+        value_delimiter = ',',
+        conflicts_with = "names",
+        ignore_case = true
+    )]
     pub phases: Vec<PhaseArg>,
     /// wide, name, json, yaml, or jsonpath=TEMPLATE
     #[arg(short, long, value_name = "FORMAT", default_value = "table", hide_default_value = true)]

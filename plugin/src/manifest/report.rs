@@ -66,6 +66,16 @@ impl Diagnostic {
         }
     }
 
+    /// A word about a file that is taken.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(message) }
+    }
+
+    /// Whether the file is refused for it.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     /// With its place.
     #[must_use]
     pub fn at(mut self, at: Span) -> Self {
