@@ -6,6 +6,7 @@ mod cli;
 mod cluster;
 mod commands;
 mod genectl;
+mod grammar;
 mod local;
 mod manifest;
 mod observe;
