@@ -15,7 +15,7 @@ use clap::{Parser as _, error::ErrorKind};
 use cli::{Cli, Command};
 
 use crate::{
-    cluster::{self, ConnectionArgs, Error, Session},
+    cluster::{self, ConnectionArgs, Error, Session, error::LIST_ALL},
     commands::{change::named, delete::delete_in_background},
     observe, print,
     render::text::printable,
@@ -81,9 +81,10 @@ fn refuse(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// A report in this program's voice.
+/// A report in this program's voice, with its own commands.
 fn said(report: &str) -> String {
-    report.strip_prefix("error: ").map_or_else(|| report.to_owned(), |rest| format!("Error: {rest}"))
+    let report = report.replace(LIST_ALL, "genectl get execution --all-namespaces");
+    report.strip_prefix("error: ").map(|rest| format!("Error: {rest}")).unwrap_or(report)
 }
 
 /// Help goes to standard output, and is no mistake even where it was not asked for.

@@ -51,7 +51,7 @@ impl Scripted {
 pub fn job(args: &JobArgs) -> Result<Scripted, Refused> {
     let shown = Foreign::named(&args.script);
     let command = format!("{} {}", args.tool.shell(), quoted(&args.script));
-    made(Path::new(&args.script), &args.tool, vec![command], &shown)
+    made(Path::new(&args.script), &args.tool, &[command], &shown)
 }
 
 /// The workflow of a job for each line of the script that calls a shell.
@@ -67,10 +67,10 @@ pub fn repjob(args: &RepjobArgs) -> Result<Scripted, Refused> {
         notes.insert(0, warning.as_warning().help("leave it out"));
     }
     file.tell(notes)?;
-    made(&args.script, &args.tool, commands, &file)
+    made(&args.script, &args.tool, &commands, &file)
 }
 
-fn made(script: &Path, tool: &ToolArgs, commands: Vec<String>, shown: &Foreign) -> Result<Scripted, Refused> {
+fn made(script: &Path, tool: &ToolArgs, commands: &[String], shown: &Foreign) -> Result<Scripted, Refused> {
     let mount_path = match &tool.mount_path {
         Some(path) => path.clone(),
         None => {
@@ -107,7 +107,7 @@ const MOUNT: &str = "name an absolute path of the containers with --mount-path, 
 /// The directory of a script, where a volume can be mounted there.
 fn folder(script: &Path) -> Option<String> {
     let folder = script.parent()?.to_str()?;
-    (folder.starts_with('/') && folder.trim_matches('/') != "").then(|| folder.to_owned())
+    (folder.starts_with('/') && !folder.trim_matches('/').is_empty()).then(|| folder.to_owned())
 }
 
 /// Makes every `${` in texts one that stays as it is, and says whether there was any.

@@ -1,6 +1,9 @@
 //! `genectl describe`: an Execution with every one of its jobs.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt::Write as _,
+};
 
 use gene_types::{
     Limits,
@@ -150,7 +153,8 @@ impl Task<'_> {
             printable(self.name)
         );
         if self.vertices.is_empty() {
-            text.push_str(&format!("    {}\n", self.why_empty(subject)));
+            // Writing into a String cannot fail.
+            let _ = writeln!(text, "    {}", self.why_empty(subject));
         }
         let mut rows = Vec::from(header(&["Subtask", "Phase", "Message"]));
         let row = |job: &Job<'_>| {
@@ -166,7 +170,7 @@ impl Task<'_> {
             conditions.any(|condition| condition.type_ == type_ && condition.status == "True")
         };
         if left_out > 0 && are_omitted(condition_type::VERTICES_OMITTED) {
-            text.push_str(&format!("    {left_out} more are not listed\n"));
+            let _ = writeln!(text, "    {left_out} more are not listed");
         }
         text
     }

@@ -38,13 +38,11 @@ pub fn read(text: &str) -> Lines {
         let mut command = Command::default();
         let mut last = line;
         while command.add(last) {
-            match physical.next() {
-                Some(next) => last = next,
-                None => {
-                    command.is_cut = true;
-                    break;
-                }
-            }
+            let Some(next) = physical.next() else {
+                command.is_cut = true;
+                break;
+            };
+            last = next;
             if !is_job {
                 passed_over.push(last);
             }

@@ -110,7 +110,7 @@ proptest! {
     fn no_line_breaks_the_workflow(
         arguments in prop::collection::vec("[^\\p{Cc}'\"\\\\]{0,30}|[-:#${}1x |>&*!%@`,\\[\\]]{0,20}", 1..8),
     ) {
-        let text: String = arguments.iter().map(|argument| format!("sh /x.sh {argument}\n")).collect();
+        let text = arguments.iter().fold(String::new(), |text, argument| text + "sh /x.sh " + argument + "\n");
         let made = repjob_of(&text).unwrap();
         let execution = execution(&made.workflow);
         let expected: Vec<String> =
