@@ -136,17 +136,12 @@ impl Graph {
 
     /// What is wrong with this order of jobs, if it is not one of the legal ones.
     pub fn fault(&self, order: &[String]) -> Option<String> {
-        let mut ended = BTreeSet::new();
-        for job in order {
-            if !self.ready(&ended).contains(job) {
-                return Some(format!(
-                    "{}: {job} came too early, twice, or does not belong here: {order:?}",
-                    self.file
-                ));
-            }
-            ended.insert(job.clone());
+        let place: BTreeMap<&String, usize> = order.iter().zip(0..).collect();
+        if place.len() != order.len() || !place.keys().copied().eq(&self.vertices()) {
+            return Some(format!("{}: not each of its jobs once: {order:?}", self.file));
         }
-        (ended != self.vertices()).then(|| format!("{}: not all of its jobs: {order:?}", self.file))
+        let broken = self.edges.iter().find(|(from, to)| place[from] > place[to]);
+        broken.map(|(from, to)| format!("{}: {to} came before {from}: {order:?}", self.file))
     }
 
     /// The same for the lines of the file that the jobs write to. Who writes nothing there has ended before.

@@ -120,7 +120,7 @@ async fn what_another_output_does_not_ask_for_is_skipped() {
             &[
                 "jobbeforefinish Skipped 1",
                 "jobfinish Skipped 1",
-                "jobmodcondgetres Skipped 0",
+                "jobmodcondgetres Skipped ?",
                 "jobpreparemod Succeeded 1",
             ],
         ),
