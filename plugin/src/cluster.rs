@@ -12,7 +12,7 @@ pub mod lines;
 pub mod one;
 pub mod page;
 pub mod path;
-mod proxy;
+pub mod proxy;
 pub mod refusal;
 pub mod session;
 pub mod warning;

@@ -5,6 +5,7 @@
 mod cli;
 mod cluster;
 mod commands;
+mod grammar;
 mod local;
 mod manifest;
 mod observe;

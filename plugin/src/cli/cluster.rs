@@ -2,22 +2,55 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
-use super::name::object_name;
+use super::{name::object_name, workflow::WorkflowArgs};
 use crate::cluster::{ConnectionArgs, connection::duration};
 
 /// `submit`.
 #[derive(Args, Debug)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
 pub struct SubmitArgs {
-    /// Files with Executions; `-` reads standard input
+    #[command(subcommand)]
+    pub kind: Option<SubmitKind>,
+    #[command(flatten)]
+    pub files: SubmitFiles,
+}
+
+/// What is submitted, where a word says so.
+#[derive(Subcommand, Debug)]
+pub enum SubmitKind {
+    /// Send workflows: files of tasks that name tools
+    ///
+    /// As without this word, but a file with anything else is refused.
+    Workflow(SubmitFiles),
+}
+
+/// Files to submit.
+#[derive(Args, Debug)]
+pub struct SubmitFiles {
+    /// Files with Executions or workflows; `-` reads standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub options: SubmitOptions,
+    #[command(flatten)]
+    pub workflow: WorkflowArgs,
+}
+
+/// How it is submitted.
+#[derive(Args, Clone, Debug)]
+pub struct SubmitOptions {
     /// Submit the one Execution of the files under this name
     #[arg(long, value_parser = object_name)]
     pub name: Option<String>,
-    /// client: check it here and send nothing; server: let the server check it and store nothing
-    #[arg(long, value_enum, value_name = "WHO", default_value_t = DryRun::None, default_missing_value = "client", num_args = 0..=1, require_equals = true)]
+    /// Submit nothing, and print it; workflow: the workflow with everything filled in (meant without a value); client:
+    /// the Execution; server: the Execution as the server would store it
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = DryRun::None, default_missing_value = "workflow", num_args = 0..=1, require_equals = true, hide_possible_values = true, hide_default_value = true)]
     pub dry_run: DryRun,
     /// Wait for the end; exit code 3 if it failed
     #[arg(long, conflicts_with = "watch")]
@@ -32,15 +65,24 @@ pub struct SubmitArgs {
     pub connection: ConnectionArgs,
 }
 
-/// Who looks at an Execution that is not to be created.
+/// What is shown of an Execution that is not to be created.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DryRun {
-    /// Nobody: it is created
+    /// It is created
     None,
-    /// This program
+    /// The workflow with everything filled in; of a file with the Execution itself, as client
+    Workflow,
+    /// The Execution, as this program would send it
     Client,
-    /// The server
+    /// The Execution, as the server would store it
     Server,
+}
+
+impl DryRun {
+    /// Whether the server has no part in it.
+    pub fn is_local(self) -> bool {
+        matches!(self, Self::Workflow | Self::Client)
+    }
 }
 
 /// What `submit` prints.

@@ -12,13 +12,14 @@ use serde_json::{Value, json};
 
 use super::{change::FIELD_MANAGER, wait, watch};
 use crate::{
-    cli::{DryRun, SubmitArgs, SubmitFormat},
+    cli::{DryRun, SubmitArgs, SubmitFiles, SubmitFormat, SubmitKind, SubmitOptions},
     cluster::{
         self, Error, Session,
         execution::{Metadata, RESOURCE},
         path, refusal,
     },
-    manifest::{self, Loaded, Refused},
+    grammar::Materials,
+    manifest::{self, Loaded, Refused, Wanted},
     print,
     render::{extent, object},
 };
@@ -40,31 +41,75 @@ impl Submission {
 
 /// Runs the command: nothing is sent unless all of it is without errors.
 pub fn run(args: &SubmitArgs) -> ExitCode {
-    let Ok(submissions) = prepare(args) else { return ExitCode::FAILURE };
-    if args.dry_run == DryRun::Client {
-        return submissions.iter().fold(ExitCode::SUCCESS, |code, submission| {
-            let name = submission.loaded.valid.name().to_owned();
-            print::finish(&shown(args, &submission.document, &name, &submission.loaded.valid), code)
-        });
+    let (files, wanted) = match &args.kind {
+        Some(SubmitKind::Workflow(files)) => (files, Wanted::Workflows),
+        None => (&args.files, Wanted::Any),
+    };
+    match load(files, wanted) {
+        Ok(loaded) => send(&files.options, loaded),
+        Err(Refused) => ExitCode::FAILURE,
     }
-    cluster::block_on(&args.connection, async |session| submit(session, args, &submissions).await)
 }
 
-/// Reads the files, and refuses what this command line cannot send.
-pub(super) fn prepare(args: &SubmitArgs) -> Result<Vec<Submission>, Refused> {
-    let loaded = manifest::load_documents(&args.files, &Limits::CLUSTER, &gene_types::warnings)?;
-    if args.name.is_some() && loaded.len() > 1 {
+/// Reads the files.
+pub(super) fn load(files: &SubmitFiles, wanted: Wanted) -> Result<Vec<Loaded>, Refused> {
+    let materials = Materials::read(&files.workflow)?;
+    manifest::load_documents(&files.files, &Limits::CLUSTER, &gene_types::warnings, &materials, wanted)
+}
+
+/// Sends what was read, or shows it in a dry run.
+pub fn send(options: &SubmitOptions, loaded: Vec<Loaded>) -> ExitCode {
+    let Ok(submissions) = prepare(options, loaded) else { return ExitCode::FAILURE };
+    if options.dry_run.is_local() {
+        return dry(options.clone(), &submissions);
+    }
+    cluster::block_on(&options.connection, async |session| submit(session, options, &submissions).await)
+}
+
+/// A dry run that asks no server.
+fn dry(mut options: SubmitOptions, submissions: &[Submission]) -> ExitCode {
+    let is_of_workflow = options.dry_run == DryRun::Workflow;
+    if is_of_workflow && submissions.iter().any(|submission| submission.loaded.is_workflow()) {
+        options.output.get_or_insert(SubmitFormat::Yaml);
+    }
+    let mut before = Shown::default();
+    submissions.iter().fold(ExitCode::SUCCESS, |code, Submission { document, loaded, .. }| {
+        let workflow = loaded.instantiated(options.name.as_deref()).filter(|_| is_of_workflow);
+        let text = match (workflow, options.output) {
+            (Some(workflow), Some(SubmitFormat::Yaml)) => workflow.yaml(),
+            (Some(workflow), Some(SubmitFormat::Json)) => workflow.json(),
+            _ => shown(&options, document, loaded.valid.name(), &loaded.valid),
+        };
+        before.print(&text, &options, code)
+    })
+}
+
+/// Whether something was printed before: YAML documents stand between markers.
+#[derive(Default)]
+struct Shown(bool);
+
+impl Shown {
+    fn print(&mut self, text: &str, options: &SubmitOptions, code: ExitCode) -> ExitCode {
+        let are_more = std::mem::replace(&mut self.0, true);
+        let marker = if are_more && options.output == Some(SubmitFormat::Yaml) { "---\n" } else { "" };
+        print::finish(&format!("{marker}{text}"), code)
+    }
+}
+
+/// Refuses what this command line cannot send.
+pub(super) fn prepare(options: &SubmitOptions, loaded: Vec<Loaded>) -> Result<Vec<Submission>, Refused> {
+    if options.name.is_some() && loaded.len() > 1 {
         print::talk(&format!(
             "error: --name is for one Execution, and these files hold {}\nhelp: submit them one by one\n",
             loaded.len()
         ));
         return Err(Refused);
     }
-    let prepared: Vec<_> = loaded.into_iter().map(|loaded| prepare_one(args, loaded)).collect();
+    let prepared: Vec<_> = loaded.into_iter().map(|loaded| prepare_one(options, loaded)).collect();
     prepared.into_iter().collect()
 }
 
-fn prepare_one(args: &SubmitArgs, mut loaded: Loaded) -> Result<Submission, Refused> {
+fn prepare_one(args: &SubmitOptions, mut loaded: Loaded) -> Result<Submission, Refused> {
     let mut document = loaded.document.take().unwrap_or_default();
     let said = warnings::texts(&[], &gene_types::warnings(&loaded.valid));
     let namespace = document.pointer("/metadata/namespace").and_then(Value::as_str);
@@ -102,15 +147,21 @@ fn prepare_one(args: &SubmitArgs, mut loaded: Loaded) -> Result<Submission, Refu
     }
 }
 
-async fn submit(session: &Session, args: &SubmitArgs, submissions: &[Submission]) -> Result<ExitCode, Error> {
+async fn submit(
+    session: &Session,
+    args: &SubmitOptions,
+    submissions: &[Submission],
+) -> Result<ExitCode, Error> {
     let mut code = ExitCode::SUCCESS;
     let mut created = Vec::new();
+    let mut before = Shown::default();
     for submission in submissions {
         let outcome = create(session, args, submission).await;
         print::talk(&told(session, submission, &outcome));
         match outcome {
             Ok((object, metadata)) => {
-                code = print::finish(&shown(args, &object, &metadata.name, &submission.loaded.valid), code);
+                let text = shown(args, &object, &metadata.name, &submission.loaded.valid);
+                code = before.print(&text, args, code);
                 created.push(metadata);
             }
             Err(Error::Refused { .. } | Error::Command { .. }) => code = ExitCode::FAILURE,
@@ -165,7 +216,7 @@ pub(super) fn told<T>(session: &Session, submission: &Submission, outcome: &Resu
 
 pub(super) async fn create(
     session: &Session,
-    args: &SubmitArgs,
+    args: &SubmitOptions,
     submission: &Submission,
 ) -> Result<(Value, Metadata), Error> {
     let document = &submission.document;
@@ -217,7 +268,7 @@ fn explained(error: Error, submission: &Submission, namespace: &str) -> Error {
 
 /// `execution.execution.kubegene.io/wgs created: 7 tasks, 98 vertices, at most 40 at a time`, or what was asked for
 /// in its place.
-pub(super) fn shown(args: &SubmitArgs, object: &Value, name: &str, valid: &ValidExecution) -> String {
+pub(super) fn shown(args: &SubmitOptions, object: &Value, name: &str, valid: &ValidExecution) -> String {
     match args.output {
         Some(SubmitFormat::Name) => return format!("{RESOURCE}/{name}\n"),
         Some(SubmitFormat::Json) => return object::json(object),
@@ -228,14 +279,14 @@ pub(super) fn shown(args: &SubmitArgs, object: &Value, name: &str, valid: &Valid
     let bound = bound.map_or_else(String::new, |bound| format!(", at most {bound} at a time"));
     let dry_run = match args.dry_run {
         DryRun::None => "",
-        DryRun::Client => " (dry run)",
+        DryRun::Workflow | DryRun::Client => " (dry run)",
         DryRun::Server => " (server dry run)",
     };
     format!("{RESOURCE}/{name} created{dry_run}: {}{bound}\n", extent(&std::iter::once(valid.plan())))
 }
 
 /// The flag that leads to an Execution that is not in the context's own namespace.
-fn elsewhere(session: &Session, args: &SubmitArgs, metadata: &Metadata) -> String {
+fn elsewhere(session: &Session, args: &SubmitOptions, metadata: &Metadata) -> String {
     if args.connection.namespace.is_some() || metadata.namespace != session.namespace() {
         format!(" -n {}", metadata.namespace)
     } else {

@@ -5,7 +5,7 @@ use std::{borrow::Cow, path::Path};
 use gene_types::field::FieldError;
 
 use super::{
-    Refused, check,
+    Held, Refused, check,
     compose::Composer,
     json,
     report::{Diagnostic, Severity, visible},
@@ -27,7 +27,7 @@ impl Foreign {
     pub fn read(path: &Path, bound: &Bound) -> Result<Self, Refused> {
         Source::read(path, bound).map(|source| Self { source }).map_err(|refused| {
             let (source, diagnostic) = *refused;
-            show(&source, vec![diagnostic], 0);
+            show(&source, vec![diagnostic], Held::default());
             Refused
         })
     }
@@ -53,7 +53,7 @@ impl Foreign {
             }
             Span::new(start as usize + at, start as usize + at)
         });
-        show(&self.source, vec![fault], 0);
+        show(&self.source, vec![fault], Held::default());
     }
 
     /// Shows what is wrong with the values, each at its place.
@@ -65,10 +65,10 @@ impl Foreign {
             let _ = json::read(&self.source, &mut composer);
         }
         let place = |fault| match composer.documents.first() {
-            Some(document) => check::locate(&self.source, document, Severity::Error, fault),
+            Some(document) => check::locate(&self.source, &document.node, Severity::Error, fault),
             None => unplaced(fault),
         };
-        show(&self.source, faults.iter().map(place).collect(), 0);
+        show(&self.source, faults.iter().map(place).collect(), Held::default());
     }
 }
 
