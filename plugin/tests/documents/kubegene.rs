@@ -2,8 +2,8 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
+    os::unix::fs::{PermissionsExt as _, symlink},
+    path::Path,
 };
 
 use crate::{
@@ -22,11 +22,7 @@ done
 /// A directory in which the commands of README.md can be typed.
 fn site() -> tempfile::TempDir {
     let place = tempfile::tempdir().expect("a directory");
-    std::os::unix::fs::symlink(
-        root().join("examples").canonicalize().unwrap(),
-        place.path().join("examples"),
-    )
-    .expect("a link");
+    symlink(root().join("examples").canonicalize().unwrap(), place.path().join("examples")).expect("a link");
     for program in ["zsplit", "bwa", "samtools", "sambamba", "gatk"] {
         let file = place.path().join(program);
         fs::write(&file, PROGRAM).expect("a program");
