@@ -37,7 +37,7 @@ fn graphs() -> impl Iterator<Item = Graph> {
 async fn every_job_is_created_once_and_after_those_that_it_waits_for() {
     for graph in graphs() {
         let spec = graph.execution()["spec"].clone();
-        for seed in 0..4 {
+        for seed in 0..3 {
             check(&graph, &spec, seed).await;
         }
     }
@@ -57,13 +57,18 @@ async fn check(graph: &Graph, spec: &Value, seed: u64) {
     let created = journal.created_by_owner(&uid);
     let expected: BTreeMap<String, usize> = all.iter().map(|job| (called(job), 1)).collect();
     assert_eq!(created, expected.iter().map(|(name, count)| (&**name, *count)).collect(), "{file}");
-    let ended = |job: &str| journal.runs_of(&called(job)).find_map(|run| run.ended).map(|(at, _)| at);
+    // When each was created, and when its container had ended.
+    let times = |job: &String| {
+        let name = called(job);
+        let made = journal.jobs.iter().find(|job| job.name == name).unwrap();
+        (made.at, journal.runs_of(&name).find_map(|run| run.ended).unwrap().0)
+    };
+    let times: BTreeMap<&String, _> = all.iter().map(|job| (job, times(job))).collect();
     for (parent, child) in &graph.edges {
-        let created = journal.jobs.iter().find(|job| job.name == called(child)).map(|job| job.at);
-        assert!(ended(parent) <= created, "{file}: {child} was created before {parent} had ended");
+        assert!(times[parent].1 <= times[child].0, "{file}: {child} was created before {parent} had ended");
     }
-    let mut order: Vec<String> = all.into_iter().collect();
-    order.sort_by_key(|job| ended(job));
+    let mut order: Vec<String> = all.iter().cloned().collect();
+    order.sort_by_key(|job| times[job].1);
     assert_eq!(graph.fault(&order), None);
 }
 
