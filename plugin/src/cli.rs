@@ -2,6 +2,7 @@
 
 mod cluster;
 mod name;
+mod script;
 mod view;
 mod workflow;
 
@@ -10,10 +11,11 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use cluster::{
-    ChangeArgs, DeleteArgs, DryRun, GetArgs, GetFormat, Goal, SubmitArgs, SubmitFiles, SubmitFormat,
-    SubmitKind, SubmitOptions, VersionArgs, WaitArgs,
+    ChangeArgs, DeleteArgs, DryRun, GetArgs, GetFormat, Goal, PhaseArg, SubmitArgs, SubmitFiles,
+    SubmitFormat, SubmitKind, SubmitOptions, VersionArgs, WaitArgs,
 };
-pub use name::{Target, without_kind};
+pub use name::{Target, is_kind, object_name, without_kind};
+pub use script::{JobArgs, RepjobArgs, ToolArgs};
 pub use view::{DescribeArgs, LogsArgs, TreeArgs, WatchArgs};
 pub use workflow::WorkflowArgs;
 

@@ -4,7 +4,11 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{name::object_name, workflow::WorkflowArgs};
+use super::{
+    name::object_name,
+    script::{JobArgs, RepjobArgs},
+    workflow::WorkflowArgs,
+};
 use crate::cluster::{ConnectionArgs, connection::duration};
 
 /// `submit`.
@@ -28,6 +32,33 @@ pub enum SubmitKind {
     ///
     /// As without this word, but a file with anything else is refused.
     Workflow(SubmitFiles),
+    /// Send a script as one job
+    ///
+    /// The script stands in the container, on the claim or in the image; nothing of it is read here.
+    #[command(
+        after_help = "Examples:\n  kubectl gene submit job /data/print.sh --tool nginx:latest --pvc data\n  kubectl gene submit job /data/print.sh --tool nginx:latest --pvc data --shell bash --memory 4G --wait"
+    )]
+    Job(SubmitScript<JobArgs>),
+    /// Send each line of a script as a job
+    ///
+    /// A line "bash SCRIPT ARGUMENTS" or "sh SCRIPT ARGUMENTS" is a job; SCRIPT is an absolute path in the
+    /// container. Other lines are not run, which is said.
+    #[command(
+        after_help = "Examples:\n  kubectl gene submit repjob ./align-all.sh --tool bwa:0.7.12 --pvc data --mount-path /data"
+    )]
+    Repjob(SubmitScript<RepjobArgs>),
+}
+
+/// A script to submit.
+#[derive(Args, Debug)]
+pub struct SubmitScript<S: Args> {
+    #[command(flatten)]
+    pub script: S,
+    /// Where tools are: a file, a directory or an http(s) address; may be given several times (default: ~/kubegene/tools)
+    #[arg(long, value_name = "PLACE")]
+    pub tool_repo: Vec<String>,
+    #[command(flatten)]
+    pub options: SubmitOptions,
 }
 
 /// Files to submit.
@@ -109,8 +140,15 @@ pub struct GetArgs {
     /// Only those with these labels: a=b, a!=b, a in (b,c)
     #[arg(short = 'l', long, value_name = "LABELS", conflicts_with = "names")]
     pub selector: Option<String>,
-    /// Only those in this phase; may be given several times
-    #[arg(long = "phase", value_enum, value_name = "PHASE", conflicts_with = "names", ignore_case = true)]
+    /// Only those in this phase; may be given several times, or several with commas between them
+    #[arg(
+        long = "phase",
+        value_enum,
+        value_name = "PHASE",
+        value_delimiter = ',',
+        conflicts_with = "names",
+        ignore_case = true
+    )]
     pub phases: Vec<PhaseArg>,
     /// wide, name, json, yaml, or jsonpath=TEMPLATE
     #[arg(short, long, value_name = "FORMAT", default_value = "table", hide_default_value = true)]

@@ -1,5 +1,7 @@
 //! `kubectl gene submit`.
 
+pub mod scripted;
+
 use std::process::ExitCode;
 
 use gene_types::{
@@ -22,18 +24,30 @@ use crate::{
     manifest::{self, Loaded, Refused, Wanted},
     print,
     render::{extent, object},
+    script,
 };
 
 /// One Execution on its way.
-pub(super) struct Submission {
+pub struct Submission {
     document: Value,
     loaded: Loaded,
     /// The warnings that were printed of the file, in the words in which a server hands them on.
     said: Vec<String>,
 }
 
-#[cfg(test)]
 impl Submission {
+    /// What it is called, or what its name begins with.
+    pub fn name(&self) -> &str {
+        self.loaded.valid.name()
+    }
+
+    /// Where it goes: what it says itself, else where the session is.
+    pub fn namespace<'a>(&'a self, session: &'a Session) -> &'a str {
+        let namespace = self.document.pointer("/metadata/namespace").and_then(Value::as_str);
+        namespace.filter(|name| !name.is_empty()).unwrap_or(session.namespace())
+    }
+
+    #[cfg(test)]
     pub(super) fn valid(&self) -> &ValidExecution {
         &self.loaded.valid
     }
@@ -43,6 +57,12 @@ impl Submission {
 pub fn run(args: &SubmitArgs) -> ExitCode {
     let (files, wanted) = match &args.kind {
         Some(SubmitKind::Workflow(files)) => (files, Wanted::Workflows),
+        Some(SubmitKind::Job(job)) => {
+            return scripted::send(script::job(&job.script), &job.tool_repo, &job.options);
+        }
+        Some(SubmitKind::Repjob(repjob)) => {
+            return scripted::send(script::repjob(&repjob.script), &repjob.tool_repo, &repjob.options);
+        }
         None => (&args.files, Wanted::Any),
     };
     match load(files, wanted) {
@@ -52,7 +72,7 @@ pub fn run(args: &SubmitArgs) -> ExitCode {
 }
 
 /// Reads the files.
-pub(super) fn load(files: &SubmitFiles, wanted: Wanted) -> Result<Vec<Loaded>, Refused> {
+pub fn load(files: &SubmitFiles, wanted: Wanted) -> Result<Vec<Loaded>, Refused> {
     let materials = Materials::read(&files.workflow)?;
     manifest::load_documents(&files.files, &Limits::CLUSTER, &gene_types::warnings, &materials, wanted)
 }
@@ -97,7 +117,7 @@ impl Shown {
 }
 
 /// Refuses what this command line cannot send.
-pub(super) fn prepare(options: &SubmitOptions, loaded: Vec<Loaded>) -> Result<Vec<Submission>, Refused> {
+pub fn prepare(options: &SubmitOptions, loaded: Vec<Loaded>) -> Result<Vec<Submission>, Refused> {
     if options.name.is_some() && loaded.len() > 1 {
         print::talk(&format!(
             "error: --name is for one Execution, and these files hold {}\nhelp: submit them one by one\n",
@@ -125,12 +145,20 @@ fn prepare_one(args: &SubmitOptions, mut loaded: Loaded) -> Result<Submission, R
         ]);
         return Err(Refused);
     }
-    let Some(name) = &args.name else { return Ok(Submission { document, loaded, said }) };
+    if let Some(name) = &args.name {
+        rename(&mut loaded, &mut document, "name", name)?;
+    }
+    Ok(Submission { document, loaded, said })
+}
+
+/// Gives the Execution a name, or with `generateName` what its name begins with.
+fn rename(loaded: &mut Loaded, document: &mut Value, field: &str, name: &str) -> Result<(), Refused> {
     if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("name");
         metadata.remove("generateName");
-        metadata.insert("name".to_owned(), json!(name));
+        metadata.insert(field.to_owned(), json!(name));
     } else if let Some(fields) = document.as_object_mut() {
-        fields.insert("metadata".to_owned(), json!({"name": name}));
+        fields.insert("metadata".to_owned(), json!({field: name}));
     }
     // The names of the Jobs begin with it, and must still fit.
     let mut completed = document.clone();
@@ -138,7 +166,7 @@ fn prepare_one(args: &SubmitOptions, mut loaded: Loaded) -> Result<Submission, R
     match validate_document(completed, &Limits::CLUSTER) {
         Ok(valid) => {
             loaded.valid = valid;
-            Ok(Submission { document, loaded, said })
+            Ok(())
         }
         Err(errors) => {
             loaded.refuse(&errors);
@@ -198,7 +226,7 @@ async fn submit(
 }
 
 /// What the server warned of and this program has not said by itself already, and why it refused.
-pub(super) fn told<T>(session: &Session, submission: &Submission, outcome: &Result<T, Error>) -> String {
+pub fn told<T>(session: &Session, submission: &Submission, outcome: &Result<T, Error>) -> String {
     let Submission { loaded, said, .. } = submission;
     let new = session.take_warnings().into_iter().filter(|warning| !said.contains(warning));
     let warnings: Vec<FieldError> = new.map(|warning| refusal::warned(&warning)).collect();
@@ -219,9 +247,29 @@ pub(super) async fn create(
     args: &SubmitOptions,
     submission: &Submission,
 ) -> Result<(Value, Metadata), Error> {
-    let document = &submission.document;
-    let namespace = document.pointer("/metadata/namespace").and_then(Value::as_str);
-    let namespace = namespace.filter(|name| !name.is_empty()).unwrap_or(session.namespace());
+    post(session, args, submission).await.map_err(|error| {
+        let name = submission.name();
+        explained(
+            error,
+            submission,
+            session,
+            &format!(
+                "submit this one with --name {name}-2, delete that one (kubectl gene delete {name} --wait), or run again what failed of it (kubectl gene retry {name})"
+            ),
+        )
+    })
+}
+
+/// Sends it. What the server stored, and who that is.
+///
+/// # Errors
+/// As the server said it.
+pub async fn post(
+    session: &Session,
+    args: &SubmitOptions,
+    submission: &Submission,
+) -> Result<(Value, Metadata), Error> {
+    let (document, namespace) = (&submission.document, submission.namespace(session));
     let dry_run = if args.dry_run == DryRun::Server { "&dryRun=All" } else { "" };
     let address = format!(
         "{}?fieldManager={FIELD_MANAGER}&fieldValidation=Strict{dry_run}",
@@ -231,22 +279,22 @@ pub(super) async fn create(
         .header(http::header::CONTENT_TYPE, "application/json")
         .body(document.to_string().into_bytes())
         .map_err(kube::core::request::Error::BuildRequest);
-    let text = session.text(request).await.map_err(|error| explained(error, submission, namespace))?;
+    let text = session.text(request).await?;
     let understood = |error| session.not_understood(&error);
     let object: Value = serde_json::from_str(&text).map_err(understood)?;
     let metadata = object.get("metadata").cloned().unwrap_or_default();
     Ok((object, serde_json::from_value(metadata).map_err(understood)?))
 }
 
-/// What the person can do where the server refuses for a reason that they can mend.
-fn explained(error: Error, submission: &Submission, namespace: &str) -> Error {
-    let name = submission.loaded.valid.name();
+/// What the person can do where the server refuses for a reason that they can mend; `where_taken` where its name is
+/// taken.
+pub fn explained(error: Error, submission: &Submission, session: &Session, where_taken: &str) -> Error {
+    let name = submission.name();
     if error.is_already_exists() {
+        let namespace = submission.namespace(session);
         return Error::command_with_help(
             format!("there is an execution {name:?} in namespace {namespace:?} already"),
-            format!(
-                "submit this one with --name {name}-2, delete that one (kubectl gene delete {name} --wait), or run again what failed of it (kubectl gene retry {name})"
-            ),
+            where_taken,
         );
     }
     match &error {
