@@ -10,6 +10,7 @@ mod dynamic;
 mod ending;
 mod failures;
 mod fixture;
+mod kubegene;
 mod pipeline;
 mod steering;
 mod texts;

@@ -17,6 +17,7 @@ mod dynamic;
 mod ending;
 mod examples;
 mod hands;
+mod kubegene;
 mod laws;
 mod results;
 mod schedules;
