@@ -14,6 +14,7 @@ mod generate;
 mod nonsense;
 mod oracle;
 mod order;
+mod original;
 mod properties;
 mod reopened;
 mod restart;

@@ -17,6 +17,7 @@ mod ending;
 mod examples;
 mod hands;
 mod laws;
+mod original;
 mod results;
 mod schedules;
 mod world;
