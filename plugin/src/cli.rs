@@ -2,17 +2,22 @@
 
 mod cluster;
 mod name;
+mod script;
 mod view;
+mod workflow;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use cluster::{
-    ChangeArgs, DeleteArgs, DryRun, GetArgs, GetFormat, Goal, SubmitArgs, SubmitFormat, VersionArgs, WaitArgs,
+    ChangeArgs, DeleteArgs, DryRun, GetArgs, GetFormat, Goal, PhaseArg, SubmitArgs, SubmitFiles,
+    SubmitFormat, SubmitKind, SubmitOptions, VersionArgs, WaitArgs,
 };
-pub use name::{Target, without_kind};
+pub use name::{Target, is_kind, object_name, without_kind};
+pub use script::{JobArgs, RepjobArgs, ToolArgs};
 pub use view::{DescribeArgs, LogsArgs, TreeArgs, WatchArgs};
+pub use workflow::WorkflowArgs;
 
 use crate::wfformat::{self, Commands};
 
@@ -42,7 +47,7 @@ pub enum Color {
 /// The commands.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Run Executions on this machine, without a cluster
+    /// Run Executions and workflows on this machine, without a cluster
     Run(RunArgs),
     /// Check files without running anything
     ///
@@ -52,10 +57,12 @@ pub enum Command {
     /// Send Executions to a cluster
     ///
     /// The files are checked here first, as lint does under a cluster's limits; nothing is sent of files with
-    /// errors. What is sent is the file's own document. A name that is taken is an error: choose another
-    /// with --name, or delete or retry the Execution that has it.
+    /// errors. What is sent is the file's own document, or the Execution that a workflow is made into. A name that is
+    /// taken is an error: choose another with --name, or delete or retry the Execution that has it. A workflow that
+    /// names no Execution (executionName) gets a new name each time.
     #[command(
-        after_help = "Examples:\n  kubectl gene submit wgs.yaml\n  kubectl gene submit wgs.yaml --name wgs-2 --wait\n  kubectl gene submit wgs.yaml --dry-run=server -o yaml"
+        visible_alias = "sub",
+        after_help = "Examples:\n  kubectl gene submit wgs.yaml\n  kubectl gene submit wgs.yaml --name wgs-2 --wait\n  kubectl gene submit wgs.yaml --dry-run=server -o yaml\n  kubectl gene submit workflow wgs.yaml --tool-repo tools --input samples.csv --set lanes=4"
     )]
     Submit(SubmitArgs),
     /// List Executions, or print some
@@ -127,7 +134,7 @@ pub enum Command {
 /// `run`.
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// Files with Executions; `-` reads standard input
+    /// Files with Executions or workflows; `-` reads standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// What a vertex becomes
@@ -157,6 +164,8 @@ pub struct RunArgs {
     /// Print the finished Execution
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<ObjectFormat>,
+    #[command(flatten)]
+    pub workflow: WorkflowArgs,
 }
 
 /// What a vertex becomes on this machine.
@@ -182,9 +191,11 @@ pub enum ObjectFormat {
 /// `lint`.
 #[derive(Args, Debug)]
 pub struct LintArgs {
-    /// Files with Executions; `-` reads standard input
+    /// Files with Executions or workflows; `-` reads standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub workflow: WorkflowArgs,
 }
 
 /// `convert`.

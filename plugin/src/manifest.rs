@@ -1,14 +1,15 @@
-//! Files with Executions: read, located, checked, and shown where they are wrong.
+//! Files with Executions and workflows: read, located, checked, and shown where they are wrong.
 //!
 //! The way of a file: bytes within a bound ([`source`]), documents with the place of every value
-//! ([`yaml`], [`json`], [`compose`]), objects of our kind ([`check`]), and what is wrong with them, shown
-//! in the order of the file ([`report`]).
+//! ([`yaml`], [`json`], [`compose`]), objects of our kind ([`check`]) or workflows ([`crate::grammar`]), and what is wrong
+//! with them, shown in the order of the file ([`report`]).
 
 mod check;
 mod compose;
 mod document;
 mod foreign;
 mod json;
+mod loaded;
 mod report;
 mod scalar;
 mod source;
@@ -28,87 +29,76 @@ use gene_types::{
 };
 use serde_json::Value;
 
-use self::{
-    document::Document,
-    report::{Diagnostic, Severity, render, visible},
-    source::Source,
+use self::{loaded::Origin, report::render};
+use crate::{
+    grammar::{self, Materials},
+    print,
 };
-use crate::print;
 
 /// The most faults of one file that are printed: as many as are looked for, and the word that there may be
 /// more. A file can hold a million, which helps nobody.
 const SHOWN: usize = compose::FAULTS + 1;
 
 pub use self::{
+    check::locate,
+    compose::{Composer, Stop},
+    document::{Children, Document, Node},
     foreign::Foreign,
-    source::{Bound, MAX_BYTES as MAX_FILE_BYTES},
+    loaded::{Accepted, Held, Loaded},
+    report::{Diagnostic, Severity, visible},
+    source::{Bound, MAX_BYTES as MAX_FILE_BYTES, Source, Span, is_stdin},
 };
-
-/// One Execution of a file, checked.
-#[derive(Debug)]
-pub struct Loaded {
-    /// The Execution as it stands in the file, defaults filled in.
-    pub valid: ValidExecution,
-    /// The document itself, without defaults, where it was asked for.
-    pub document: Option<Value>,
-    /// The file's name as a person would write it; `<stdin>` for `-`.
-    pub file: String,
-    source: Arc<Source>,
-    origin: check::Origin,
-}
-
-impl Loaded {
-    /// Refuses the Execution for what the command at hand asks of it: shows each fault at its place in the
-    /// file, on standard error.
-    pub fn refuse(&self, errors: &[FieldError]) {
-        let located = |error| self.origin.locate(&self.source, Severity::Error, error);
-        show(&self.source, errors.iter().map(located).collect(), 1);
-    }
-
-    /// The text that shows what a server refuses the Execution for.
-    pub fn refused_by_server(&self, errors: &[FieldError]) -> String {
-        let shown = self.told_by_server(Severity::Error, errors);
-        let count = counted(errors.len() as u64, "error", "errors");
-        format!("{shown}the server refused 1 Execution of {}: {count}\n", self.file)
-    }
-
-    /// The text that shows what a server takes and yet has a word about.
-    pub fn warned_by_server(&self, warnings: &[FieldError]) -> String {
-        self.told_by_server(Severity::Warning, warnings)
-    }
-
-    /// A server judges what it has made of the file: what is not there is shown without a place.
-    fn told_by_server(&self, severity: Severity, faults: &[FieldError]) -> String {
-        let located = |fault: &FieldError| {
-            let mut diagnostic = self.origin.locate(&self.source, severity, fault);
-            if !self.origin.holds(&fault.path) {
-                diagnostic.at = None;
-            }
-            diagnostic
-        };
-        let mut diagnostics: Vec<Diagnostic> = faults.iter().map(located).collect();
-        diagnostics.sort_by_key(|diagnostic| (diagnostic.at.is_none(), diagnostic.at));
-        diagnostics.iter().take(SHOWN).map(|diagnostic| render(&self.source, diagnostic)).collect()
-    }
-}
 
 /// What is legal in an Execution and yet worth a word.
 pub type Doubts<'a> = &'a dyn Fn(&ValidExecution) -> Vec<FieldError>;
 
-/// How Executions are judged, and what is kept of them.
-#[derive(Clone, Copy)]
-struct Reading<'a> {
-    limits: &'a Limits,
-    doubts: Doubts<'a>,
-    keeps_documents: bool,
+/// What a file may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Executions and workflows.
+    Any,
+    /// Workflows alone, as they were asked for by that word.
+    Workflows,
 }
 
-/// Reads every Execution of every file. Errors and warnings go to standard error.
+/// What a workflow that names no Execution is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// After its file, so that the same run is found again.
+    File,
+    /// As the server chooses, anew each time.
+    Server,
+}
+
+/// How files are judged, and what is kept of them.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    /// How large they may be.
+    pub limits: &'a Limits,
+    /// What is worth a word.
+    pub doubts: Doubts<'a>,
+    /// What workflows need beside themselves.
+    pub materials: &'a Materials,
+    /// What they are called.
+    pub naming: Naming,
+    /// What they may hold.
+    pub wanted: Wanted,
+    /// Whether the documents are kept.
+    pub keeps_documents: bool,
+}
+
+/// Reads every Execution and workflow of every file, to be run here. Errors and warnings go to standard error.
 ///
 /// # Errors
 /// Something was refused, and all of it has been printed.
-pub fn load(files: &[PathBuf], limits: &Limits, doubts: Doubts<'_>) -> Result<Vec<Loaded>, Refused> {
-    load_all(files, Reading { limits, doubts, keeps_documents: false })
+pub fn load(
+    files: &[PathBuf],
+    limits: &Limits,
+    doubts: Doubts<'_>,
+    materials: &Materials,
+) -> Result<Vec<Loaded>, Refused> {
+    let (naming, wanted) = (Naming::File, Wanted::Any);
+    load_all(files, Reading { limits, doubts, materials, naming, wanted, keeps_documents: false })
 }
 
 /// The same with their documents, for who passes them on.
@@ -119,8 +109,27 @@ pub fn load_documents(
     files: &[PathBuf],
     limits: &Limits,
     doubts: Doubts<'_>,
+    materials: &Materials,
+    wanted: Wanted,
 ) -> Result<Vec<Loaded>, Refused> {
-    load_all(files, Reading { limits, doubts, keeps_documents: true })
+    let naming = Naming::Server;
+    load_all(files, Reading { limits, doubts, materials, naming, wanted, keeps_documents: true })
+}
+
+/// The same of a workflow that is at hand; the name stands where that of a file would.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_text(
+    name: &str,
+    text: String,
+    limits: &Limits,
+    doubts: Doubts<'_>,
+    materials: &Materials,
+) -> Result<Vec<Loaded>, Refused> {
+    let (naming, wanted) = (Naming::Server, Wanted::Workflows);
+    let reading = Reading { limits, doubts, materials, naming, wanted, keeps_documents: true };
+    accept(&Arc::new(Source::new(name, text)), reading).map(|accepted| accepted.loaded)
 }
 
 fn load_all(files: &[PathBuf], reading: Reading<'_>) -> Result<Vec<Loaded>, Refused> {
@@ -139,36 +148,37 @@ pub fn load_each(
     files: &[PathBuf],
     limits: &Limits,
     doubts: Doubts<'_>,
+    materials: &Materials,
     take: impl FnMut(Result<Accepted, Refused>),
 ) {
-    read_each(files, Reading { limits, doubts, keeps_documents: false }, take);
+    let (naming, wanted) = (Naming::Server, Wanted::Any);
+    read_each(files, Reading { limits, doubts, materials, naming, wanted, keeps_documents: false }, take);
 }
 
 fn read_each(files: &[PathBuf], reading: Reading<'_>, mut take: impl FnMut(Result<Accepted, Refused>)) {
-    let mut stdin_was_read = false;
+    let mut stdin_was_read = reading.materials.took_stdin();
+    let mut are_all_read = true;
     for path in files {
         let again = source::is_stdin(path) && std::mem::replace(&mut stdin_was_read, true);
         let opened = if again { Err(stdin_twice(path)) } else { Source::read(path, &source::EXECUTIONS) };
-        take(match opened {
+        let accepted = match opened {
             Ok(source) => accept(&Arc::new(source), reading),
             Err(refused) => {
                 let (source, diagnostic) = *refused;
-                show(&source, vec![diagnostic], 0);
+                show(&source, vec![diagnostic], Held::default());
                 Err(Refused)
             }
-        });
+        };
+        are_all_read &= accepted.is_ok();
+        take(accepted);
     }
-}
-
-/// A file without errors.
-#[derive(Debug)]
-pub struct Accepted {
-    /// Its name as a person would write it, safe to print.
-    pub file: String,
-    /// Its Executions.
-    pub loaded: Vec<Loaded>,
-    /// How many warnings were printed.
-    pub warnings: usize,
+    // Where a file was refused, it may be the one that they were meant for.
+    if are_all_read && reading.materials.are_idle() {
+        print::talk(
+            "error: --input, --set and --tool-repo are for workflows, and these files hold none\nhelp: leave them out, or name the file of a workflow\n",
+        );
+        take(Err(Refused));
+    }
 }
 
 /// At least one file was refused; the reasons have been printed.
@@ -176,7 +186,7 @@ pub struct Accepted {
 pub struct Refused;
 
 /// The documents of a text, and what is wrong with it as YAML or JSON.
-fn read(source: &Source) -> (Vec<Document>, Vec<Diagnostic>) {
+pub fn read(source: &Source) -> (Vec<Document>, Vec<Diagnostic>) {
     let mut composer = compose::Composer::new(source);
     if source.text().trim_start().starts_with(['{', '[']) {
         match json::read(source, &mut composer) {
@@ -206,10 +216,10 @@ fn read_yaml(source: &Source) -> (Vec<Document>, Vec<Diagnostic>) {
 }
 
 fn accept(source: &Arc<Source>, reading: Reading<'_>) -> Result<Accepted, Refused> {
-    let Examined { valid, diagnostics, executions } = examine(source, reading);
+    let Examined { valid, diagnostics, held } = examine(source, reading);
     let errors = count_errors(&diagnostics);
     let warnings = diagnostics.len() - errors;
-    show(source, diagnostics, executions);
+    show(source, diagnostics, held);
     if errors > 0 {
         return Err(Refused);
     }
@@ -223,39 +233,64 @@ fn accept(source: &Arc<Source>, reading: Reading<'_>) -> Result<Accepted, Refuse
 
 /// What a text holds, and all that is to be said of it.
 struct Examined {
-    valid: Vec<(ValidExecution, Option<Value>, check::Origin)>,
+    valid: Vec<(ValidExecution, Option<Value>, Origin)>,
     diagnostics: Vec<Diagnostic>,
-    executions: u64,
+    held: Held,
 }
 
 fn examine(source: &Source, reading: Reading<'_>) -> Examined {
     let (documents, mut diagnostics) = read(source);
     let readable = diagnostics.is_empty();
     let mut valid = Vec::new();
-    let mut executions = 0;
+    let mut held = Held::default();
     let (mut counted, mut errors) = (0, 0);
     for document in documents {
-        for object in check::objects(source, document, &mut diagnostics) {
-            executions += 1;
-            valid.extend(check::execution(source, object, reading, &mut diagnostics));
+        if grammar::is_meant(&document.value, reading.wanted) {
+            held.workflows += 1;
+            valid.extend(workflow(source, document, reading, &mut diagnostics));
+        } else if reading.wanted == Wanted::Workflows {
+            diagnostics.extend(check::no_workflow(source, &document));
+        } else {
+            for object in check::objects(source, document, &mut diagnostics) {
+                held.executions += 1;
+                let execution = check::execution(source, object, reading, &mut diagnostics);
+                valid.extend(
+                    execution.map(|(valid, document, origin)| (valid, document, Origin::Execution(origin))),
+                );
+            }
         }
         errors += count_errors(diagnostics.get(counted..).unwrap_or_default());
         counted = diagnostics.len();
         // A file has room for a million documents, each of another kind.
         if errors >= compose::FAULTS {
-            let last = diagnostics.iter().filter_map(|diagnostic| diagnostic.at).max();
+            let last = diagnostics
+                .iter()
+                .filter(|found| found.elsewhere.is_none())
+                .filter_map(|found| found.at)
+                .max();
             diagnostics.push(compose::too_many(last.unwrap_or_default()));
             break;
         }
     }
-    if executions == 0 && readable && diagnostics.is_empty() {
-        diagnostics.push(nothing_there(source));
+    if held.is_empty() && readable && diagnostics.is_empty() {
+        diagnostics.push(nothing_there(source, reading.wanted));
     }
-    Examined { valid, diagnostics, executions }
+    Examined { valid, diagnostics, held }
 }
 
-/// Reads bytes as `lint` reads a file. The Executions' documents, as they stand there; or, where the file would be
-/// refused, what is printed of it.
+fn workflow(
+    source: &Source,
+    document: Document,
+    reading: Reading<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(ValidExecution, Option<Value>, Origin)> {
+    let compiled = grammar::compile(source, document, reading, diagnostics)?;
+    let document = reading.keeps_documents.then(|| compiled.origin.document());
+    Some((compiled.valid, document, Origin::Workflow(Box::new(compiled.origin))))
+}
+
+/// Reads bytes as `lint` reads a file, without any tool of a workflow. The Executions' documents, as they stand there;
+/// or, where the file would be refused, what is printed of it.
 ///
 /// # Errors
 /// Something is wrong with it.
@@ -266,14 +301,21 @@ pub fn check_bytes(bytes: Vec<u8>) -> Result<Vec<Value>, String> {
         Ok(source) => source,
         Err(refused) => {
             let (source, diagnostic) = *refused;
-            report_all(&source, vec![diagnostic], 0, &mut say);
+            report_all(&source, vec![diagnostic], Held::default(), &mut say);
             return Err(said);
         }
     };
-    let reading = Reading { limits: &Limits::LOCAL, doubts: &gene_types::warnings, keeps_documents: true };
-    let Examined { valid, diagnostics, executions } = examine(&source, reading);
+    let reading = Reading {
+        limits: &Limits::LOCAL,
+        doubts: &gene_types::warnings,
+        materials: &Materials::default(),
+        naming: Naming::Server,
+        wanted: Wanted::Any,
+        keeps_documents: true,
+    };
+    let Examined { valid, diagnostics, held } = examine(&source, reading);
     let errors = count_errors(&diagnostics);
-    report_all(&source, diagnostics, executions, &mut say);
+    report_all(&source, diagnostics, held, &mut say);
     if errors > 0 {
         Err(said)
     } else {
@@ -281,13 +323,21 @@ pub fn check_bytes(bytes: Vec<u8>) -> Result<Vec<Value>, String> {
     }
 }
 
-/// Prints what is wrong in the order of the file, and how much it is where the file is refused.
-fn show(source: &Source, diagnostics: Vec<Diagnostic>, executions: u64) {
-    report_all(source, diagnostics, executions, &mut print::talk);
+/// What is printed of a text, without colours.
+#[cfg(test)]
+pub fn shown_of(name: &str, text: &str, diagnostics: Vec<Diagnostic>) -> String {
+    let mut said = String::new();
+    report_all(&Source::new(name, text), diagnostics, Held::default(), &mut |part| said.push_str(part));
+    anstream::adapter::strip_str(&said).to_string()
 }
 
-fn report_all(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64, say: &mut dyn FnMut(&str)) {
-    diagnostics.sort_by_key(|diagnostic| (diagnostic.at, diagnostic.severity));
+/// Prints what is wrong in the order of the file, and how much it is where the file is refused.
+pub fn show(source: &Source, diagnostics: Vec<Diagnostic>, held: Held) {
+    report_all(source, diagnostics, held, &mut print::talk);
+}
+
+fn report_all(source: &Source, mut diagnostics: Vec<Diagnostic>, held: Held, say: &mut dyn FnMut(&str)) {
+    diagnostics.sort_by_key(Diagnostic::order);
     for diagnostic in diagnostics.iter().take(SHOWN) {
         say(&render(source, diagnostic));
     }
@@ -300,8 +350,8 @@ fn report_all(source: &Source, mut diagnostics: Vec<Diagnostic>, executions: u64
         summary =
             format!("{summary} and {}", counted((diagnostics.len() - errors) as u64, "warning", "warnings"));
     }
-    if executions > 0 {
-        summary = format!("{summary} in {}", counted(executions, "Execution", "Executions"));
+    if !held.is_empty() {
+        summary = format!("{summary} in {held}");
     }
     if diagnostics.len() > SHOWN {
         summary = format!("{summary}; the first {} are shown", grouped(SHOWN as u64));
@@ -313,9 +363,12 @@ fn count_errors(diagnostics: &[Diagnostic]) -> usize {
     diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
 }
 
-fn nothing_there(source: &Source) -> Diagnostic {
-    let what =
-        if source.text().trim().is_empty() { "the file is empty" } else { "the file holds no Execution" };
+fn nothing_there(source: &Source, wanted: Wanted) -> Diagnostic {
+    let what = match (source.text().trim().is_empty(), wanted) {
+        (true, _) => "the file is empty",
+        (false, Wanted::Any) => "the file holds no Execution",
+        (false, Wanted::Workflows) => "the file holds no workflow",
+    };
     Diagnostic::error(what).help(check::WANTED)
 }
 

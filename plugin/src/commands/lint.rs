@@ -6,6 +6,7 @@ use gene_types::{Limits, field::counted};
 
 use crate::{
     cli::LintArgs,
+    grammar::Materials,
     manifest::{self, Accepted},
     print,
     render::extent,
@@ -13,8 +14,9 @@ use crate::{
 
 /// Checks every file, and says of each that is accepted what it holds.
 pub fn run(args: &LintArgs) -> ExitCode {
+    let Ok(materials) = Materials::read(&args.workflow) else { return ExitCode::FAILURE };
     let mut code = ExitCode::SUCCESS;
-    manifest::load_each(&args.files, &Limits::LOCAL, &gene_types::warnings, |file| {
+    manifest::load_each(&args.files, &Limits::LOCAL, &gene_types::warnings, &materials, |file| {
         code = match file {
             Ok(file) => print::finish(&summary(&file), code),
             Err(manifest::Refused) => ExitCode::FAILURE,
@@ -26,8 +28,7 @@ pub fn run(args: &LintArgs) -> ExitCode {
 /// `wgs.yaml: 1 Execution, 7 tasks, 98 vertices: ok`
 fn summary(file: &Accepted) -> String {
     let plans = file.loaded.iter().map(|loaded| loaded.valid.plan());
-    let executions = counted(file.loaded.len() as u64, "Execution", "Executions");
-    let line = format!("{}: {executions}, {}", file.file, extent(&plans));
+    let line = format!("{}: {}, {}", file.file, file.held(), extent(&plans));
     let verdict = if file.warnings == 0 {
         "ok".to_owned()
     } else {

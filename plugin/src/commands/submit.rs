@@ -1,5 +1,7 @@
 //! `kubectl gene submit`.
 
+pub mod scripted;
+
 use std::process::ExitCode;
 
 use gene_types::{
@@ -12,27 +14,40 @@ use serde_json::{Value, json};
 
 use super::{change::FIELD_MANAGER, wait, watch};
 use crate::{
-    cli::{DryRun, SubmitArgs, SubmitFormat},
+    cli::{DryRun, SubmitArgs, SubmitFiles, SubmitFormat, SubmitKind, SubmitOptions},
     cluster::{
         self, Error, Session,
         execution::{Metadata, RESOURCE},
         path, refusal,
     },
-    manifest::{self, Loaded, Refused},
+    grammar::Materials,
+    manifest::{self, Loaded, Refused, Wanted},
     print,
     render::{extent, object},
+    script,
 };
 
 /// One Execution on its way.
-pub(super) struct Submission {
+pub struct Submission {
     document: Value,
     loaded: Loaded,
     /// The warnings that were printed of the file, in the words in which a server hands them on.
     said: Vec<String>,
 }
 
-#[cfg(test)]
 impl Submission {
+    /// What it is called, or what its name begins with.
+    pub fn name(&self) -> &str {
+        self.loaded.valid.name()
+    }
+
+    /// Where it goes: what it says itself, else where the session is.
+    pub fn namespace<'a>(&'a self, session: &'a Session) -> &'a str {
+        let namespace = self.document.pointer("/metadata/namespace").and_then(Value::as_str);
+        namespace.filter(|name| !name.is_empty()).unwrap_or(session.namespace())
+    }
+
+    #[cfg(test)]
     pub(super) fn valid(&self) -> &ValidExecution {
         &self.loaded.valid
     }
@@ -40,31 +55,81 @@ impl Submission {
 
 /// Runs the command: nothing is sent unless all of it is without errors.
 pub fn run(args: &SubmitArgs) -> ExitCode {
-    let Ok(submissions) = prepare(args) else { return ExitCode::FAILURE };
-    if args.dry_run == DryRun::Client {
-        return submissions.iter().fold(ExitCode::SUCCESS, |code, submission| {
-            let name = submission.loaded.valid.name().to_owned();
-            print::finish(&shown(args, &submission.document, &name, &submission.loaded.valid), code)
-        });
+    let (files, wanted) = match &args.kind {
+        Some(SubmitKind::Workflow(files)) => (files, Wanted::Workflows),
+        Some(SubmitKind::Job(job)) => {
+            return scripted::send(script::job(&job.script), &job.tool_repo, &job.options);
+        }
+        Some(SubmitKind::Repjob(repjob)) => {
+            return scripted::send(script::repjob(&repjob.script), &repjob.tool_repo, &repjob.options);
+        }
+        None => (&args.files, Wanted::Any),
+    };
+    match load(files, wanted) {
+        Ok(loaded) => send(&files.options, loaded),
+        Err(Refused) => ExitCode::FAILURE,
     }
-    cluster::block_on(&args.connection, async |session| submit(session, args, &submissions).await)
 }
 
-/// Reads the files, and refuses what this command line cannot send.
-pub(super) fn prepare(args: &SubmitArgs) -> Result<Vec<Submission>, Refused> {
-    let loaded = manifest::load_documents(&args.files, &Limits::CLUSTER, &gene_types::warnings)?;
-    if args.name.is_some() && loaded.len() > 1 {
+/// Reads the files.
+pub fn load(files: &SubmitFiles, wanted: Wanted) -> Result<Vec<Loaded>, Refused> {
+    let materials = Materials::read(&files.workflow)?;
+    manifest::load_documents(&files.files, &Limits::CLUSTER, &gene_types::warnings, &materials, wanted)
+}
+
+/// Sends what was read, or shows it in a dry run.
+pub fn send(options: &SubmitOptions, loaded: Vec<Loaded>) -> ExitCode {
+    let Ok(submissions) = prepare(options, loaded) else { return ExitCode::FAILURE };
+    if options.dry_run.is_local() {
+        return dry(options.clone(), &submissions);
+    }
+    cluster::block_on(&options.connection, async |session| submit(session, options, &submissions).await)
+}
+
+/// A dry run that asks no server.
+fn dry(mut options: SubmitOptions, submissions: &[Submission]) -> ExitCode {
+    let is_of_workflow = options.dry_run == DryRun::Workflow;
+    if is_of_workflow && submissions.iter().any(|submission| submission.loaded.is_workflow()) {
+        options.output.get_or_insert(SubmitFormat::Yaml);
+    }
+    let mut before = Shown::default();
+    submissions.iter().fold(ExitCode::SUCCESS, |code, Submission { document, loaded, .. }| {
+        let workflow = loaded.instantiated(options.name.as_deref()).filter(|_| is_of_workflow);
+        let text = match (workflow, options.output) {
+            (Some(workflow), Some(SubmitFormat::Yaml)) => workflow.yaml(),
+            (Some(workflow), Some(SubmitFormat::Json)) => workflow.json(),
+            _ => shown(&options, document, loaded.valid.name(), &loaded.valid),
+        };
+        before.print(&text, &options, code)
+    })
+}
+
+/// Whether something was printed before: YAML documents stand between markers.
+#[derive(Default)]
+struct Shown(bool);
+
+impl Shown {
+    fn print(&mut self, text: &str, options: &SubmitOptions, code: ExitCode) -> ExitCode {
+        let are_more = std::mem::replace(&mut self.0, true);
+        let marker = if are_more && options.output == Some(SubmitFormat::Yaml) { "---\n" } else { "" };
+        print::finish(&format!("{marker}{text}"), code)
+    }
+}
+
+/// Refuses what this command line cannot send.
+pub fn prepare(options: &SubmitOptions, loaded: Vec<Loaded>) -> Result<Vec<Submission>, Refused> {
+    if options.name.is_some() && loaded.len() > 1 {
         print::talk(&format!(
             "error: --name is for one Execution, and these files hold {}\nhelp: submit them one by one\n",
             loaded.len()
         ));
         return Err(Refused);
     }
-    let prepared: Vec<_> = loaded.into_iter().map(|loaded| prepare_one(args, loaded)).collect();
+    let prepared: Vec<_> = loaded.into_iter().map(|loaded| prepare_one(options, loaded)).collect();
     prepared.into_iter().collect()
 }
 
-fn prepare_one(args: &SubmitArgs, mut loaded: Loaded) -> Result<Submission, Refused> {
+fn prepare_one(args: &SubmitOptions, mut loaded: Loaded) -> Result<Submission, Refused> {
     let mut document = loaded.document.take().unwrap_or_default();
     let said = warnings::texts(&[], &gene_types::warnings(&loaded.valid));
     let namespace = document.pointer("/metadata/namespace").and_then(Value::as_str);
@@ -80,12 +145,20 @@ fn prepare_one(args: &SubmitArgs, mut loaded: Loaded) -> Result<Submission, Refu
         ]);
         return Err(Refused);
     }
-    let Some(name) = &args.name else { return Ok(Submission { document, loaded, said }) };
+    if let Some(name) = &args.name {
+        rename(&mut loaded, &mut document, "name", name)?;
+    }
+    Ok(Submission { document, loaded, said })
+}
+
+/// Gives the Execution a name, or with `generateName` what its name begins with.
+fn rename(loaded: &mut Loaded, document: &mut Value, field: &str, name: &str) -> Result<(), Refused> {
     if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("name");
         metadata.remove("generateName");
-        metadata.insert("name".to_owned(), json!(name));
+        metadata.insert(field.to_owned(), json!(name));
     } else if let Some(fields) = document.as_object_mut() {
-        fields.insert("metadata".to_owned(), json!({"name": name}));
+        fields.insert("metadata".to_owned(), json!({field: name}));
     }
     // The names of the Jobs begin with it, and must still fit.
     let mut completed = document.clone();
@@ -93,7 +166,7 @@ fn prepare_one(args: &SubmitArgs, mut loaded: Loaded) -> Result<Submission, Refu
     match validate_document(completed, &Limits::CLUSTER) {
         Ok(valid) => {
             loaded.valid = valid;
-            Ok(Submission { document, loaded, said })
+            Ok(())
         }
         Err(errors) => {
             loaded.refuse(&errors);
@@ -102,15 +175,21 @@ fn prepare_one(args: &SubmitArgs, mut loaded: Loaded) -> Result<Submission, Refu
     }
 }
 
-async fn submit(session: &Session, args: &SubmitArgs, submissions: &[Submission]) -> Result<ExitCode, Error> {
+async fn submit(
+    session: &Session,
+    args: &SubmitOptions,
+    submissions: &[Submission],
+) -> Result<ExitCode, Error> {
     let mut code = ExitCode::SUCCESS;
     let mut created = Vec::new();
+    let mut before = Shown::default();
     for submission in submissions {
         let outcome = create(session, args, submission).await;
         print::talk(&told(session, submission, &outcome));
         match outcome {
             Ok((object, metadata)) => {
-                code = print::finish(&shown(args, &object, &metadata.name, &submission.loaded.valid), code);
+                let text = shown(args, &object, &metadata.name, &submission.loaded.valid);
+                code = before.print(&text, args, code);
                 created.push(metadata);
             }
             Err(Error::Refused { .. } | Error::Command { .. }) => code = ExitCode::FAILURE,
@@ -147,7 +226,7 @@ async fn submit(session: &Session, args: &SubmitArgs, submissions: &[Submission]
 }
 
 /// What the server warned of and this program has not said by itself already, and why it refused.
-pub(super) fn told<T>(session: &Session, submission: &Submission, outcome: &Result<T, Error>) -> String {
+pub fn told<T>(session: &Session, submission: &Submission, outcome: &Result<T, Error>) -> String {
     let Submission { loaded, said, .. } = submission;
     let new = session.take_warnings().into_iter().filter(|warning| !said.contains(warning));
     let warnings: Vec<FieldError> = new.map(|warning| refusal::warned(&warning)).collect();
@@ -165,12 +244,32 @@ pub(super) fn told<T>(session: &Session, submission: &Submission, outcome: &Resu
 
 pub(super) async fn create(
     session: &Session,
-    args: &SubmitArgs,
+    args: &SubmitOptions,
     submission: &Submission,
 ) -> Result<(Value, Metadata), Error> {
-    let document = &submission.document;
-    let namespace = document.pointer("/metadata/namespace").and_then(Value::as_str);
-    let namespace = namespace.filter(|name| !name.is_empty()).unwrap_or(session.namespace());
+    post(session, args, submission).await.map_err(|error| {
+        let name = submission.name();
+        explained(
+            error,
+            submission,
+            session,
+            &format!(
+                "submit this one with --name {name}-2, delete that one (kubectl gene delete {name} --wait), or run again what failed of it (kubectl gene retry {name})"
+            ),
+        )
+    })
+}
+
+/// Sends it. What the server stored, and who that is.
+///
+/// # Errors
+/// As the server said it.
+pub async fn post(
+    session: &Session,
+    args: &SubmitOptions,
+    submission: &Submission,
+) -> Result<(Value, Metadata), Error> {
+    let (document, namespace) = (&submission.document, submission.namespace(session));
     let dry_run = if args.dry_run == DryRun::Server { "&dryRun=All" } else { "" };
     let address = format!(
         "{}?fieldManager={FIELD_MANAGER}&fieldValidation=Strict{dry_run}",
@@ -180,22 +279,22 @@ pub(super) async fn create(
         .header(http::header::CONTENT_TYPE, "application/json")
         .body(document.to_string().into_bytes())
         .map_err(kube::core::request::Error::BuildRequest);
-    let text = session.text(request).await.map_err(|error| explained(error, submission, namespace))?;
+    let text = session.text(request).await?;
     let understood = |error| session.not_understood(&error);
     let object: Value = serde_json::from_str(&text).map_err(understood)?;
     let metadata = object.get("metadata").cloned().unwrap_or_default();
     Ok((object, serde_json::from_value(metadata).map_err(understood)?))
 }
 
-/// What the person can do where the server refuses for a reason that they can mend.
-fn explained(error: Error, submission: &Submission, namespace: &str) -> Error {
-    let name = submission.loaded.valid.name();
+/// What the person can do where the server refuses for a reason that they can mend; `where_taken` where its name is
+/// taken.
+pub fn explained(error: Error, submission: &Submission, session: &Session, where_taken: &str) -> Error {
+    let name = submission.name();
     if error.is_already_exists() {
+        let namespace = submission.namespace(session);
         return Error::command_with_help(
             format!("there is an execution {name:?} in namespace {namespace:?} already"),
-            format!(
-                "submit this one with --name {name}-2, delete that one (kubectl gene delete {name} --wait), or run again what failed of it (kubectl gene retry {name})"
-            ),
+            where_taken,
         );
     }
     match &error {
@@ -217,7 +316,7 @@ fn explained(error: Error, submission: &Submission, namespace: &str) -> Error {
 
 /// `execution.execution.kubegene.io/wgs created: 7 tasks, 98 vertices, at most 40 at a time`, or what was asked for
 /// in its place.
-pub(super) fn shown(args: &SubmitArgs, object: &Value, name: &str, valid: &ValidExecution) -> String {
+pub(super) fn shown(args: &SubmitOptions, object: &Value, name: &str, valid: &ValidExecution) -> String {
     match args.output {
         Some(SubmitFormat::Name) => return format!("{RESOURCE}/{name}\n"),
         Some(SubmitFormat::Json) => return object::json(object),
@@ -228,14 +327,14 @@ pub(super) fn shown(args: &SubmitArgs, object: &Value, name: &str, valid: &Valid
     let bound = bound.map_or_else(String::new, |bound| format!(", at most {bound} at a time"));
     let dry_run = match args.dry_run {
         DryRun::None => "",
-        DryRun::Client => " (dry run)",
+        DryRun::Workflow | DryRun::Client => " (dry run)",
         DryRun::Server => " (server dry run)",
     };
     format!("{RESOURCE}/{name} created{dry_run}: {}{bound}\n", extent(&std::iter::once(valid.plan())))
 }
 
 /// The flag that leads to an Execution that is not in the context's own namespace.
-fn elsewhere(session: &Session, args: &SubmitArgs, metadata: &Metadata) -> String {
+fn elsewhere(session: &Session, args: &SubmitOptions, metadata: &Metadata) -> String {
     if args.connection.namespace.is_some() || metadata.namespace != session.namespace() {
         format!(" -n {}", metadata.namespace)
     } else {

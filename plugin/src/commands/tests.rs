@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 
 use super::{change, delete, retry, submit};
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, SubmitArgs},
     cluster::{
         Session,
         fixture::{self, Answer, Asked, run, session},
     },
+    manifest::{Refused, Wanted},
 };
 
 /// What was typed.
@@ -24,6 +25,11 @@ fn failed(version: &str) -> Value {
            "apiVersion": "execution.kubegene.io/v1alpha1", "kind": "Execution",
            "spec": {"tasks": [{"name": "a", "image": "i:1", "commands": ["c"]}]},
            "status": {"phase": "Failed", "retryGeneration": 0}})
+}
+
+/// What `submit` would send.
+fn prepared(args: &SubmitArgs) -> Result<Vec<submit::Submission>, Refused> {
+    submit::prepare(&args.files.options, submit::load(&args.files, Wanted::Any)?)
 }
 
 /// A session with a server that gives these answers, one after the other.
@@ -101,9 +107,9 @@ fn the_documents_own_text_is_sent() {
     let file = file.to_str().unwrap();
     let create = |words: &[&str], answer: Answer| {
         let Command::Submit(args) = typed(&[&["submit", file], words].concat()) else { panic!() };
-        let submissions = submit::prepare(&args).map_err(|_| "refused")?;
+        let submissions = prepared(&args).map_err(|_| "refused")?;
         let (session, asked) = scripted(vec![answer]);
-        let created = run(submit::create(&session, &args, &submissions[0]));
+        let created = run(submit::create(&session, &args.files.options, &submissions[0]));
         let asked = asked.lock().unwrap()[0].clone();
         Ok::<_, &str>((created, asked))
     };
@@ -136,15 +142,17 @@ fn submitted(words: &[&str], answer: Answer) -> (String, String) {
     std::fs::write(&file, text).unwrap();
     let file = file.to_str().unwrap();
     let Command::Submit(args) = typed(&[&["submit", file], words].concat()) else { panic!() };
-    let submissions = submit::prepare(&args).unwrap();
+    let submissions = prepared(&args).unwrap();
     let (session, _) = scripted(vec![answer]);
-    let outcome = run(submit::create(&session, &args, &submissions[0]));
+    let outcome = run(submit::create(&session, &args.files.options, &submissions[0]));
     let talk = submit::told(&session, &submissions[0], &outcome);
     let talk = anstream::adapter::strip_str(&talk).to_string().replace(file, "wgs.yaml");
     assert_eq!(submit::told::<()>(&session, &submissions[0], &Ok(())), "", "each warning once");
     let data = outcome.map_or_else(
         |_| String::new(),
-        |(object, metadata)| submit::shown(&args, &object, &metadata.name, submissions[0].valid()),
+        |(object, metadata)| {
+            submit::shown(&args.files.options, &object, &metadata.name, submissions[0].valid())
+        },
     );
     (data, talk)
 }

@@ -112,6 +112,10 @@ pub fn next_command(args: &RunArgs) -> String {
     words.extend(args.keep_going.then(|| "--keep-going".to_owned()));
     words.extend(args.dir.iter().map(|dir| format!("--dir {}", quoted(&dir.to_string_lossy()))));
     words.extend(args.volumes.iter().map(|volume| format!("--volume {}", quoted(volume))));
+    let workflow = &args.workflow;
+    words.extend(workflow.input.iter().map(|input| format!("--input {}", quoted(&input.to_string_lossy()))));
+    words.extend(workflow.set.iter().map(|set| format!("--set {}", quoted(set))));
+    words.extend(workflow.tool_repo.iter().map(|place| format!("--tool-repo {}", quoted(place))));
     for variable in &args.env {
         let name = variable.split('=').next().unwrap_or_default();
         words.push(format!("--env {name}=\"${name}\""));
@@ -162,6 +166,10 @@ mod tests {
             (
                 "kubectl-gene run - --resume --runner podman --keep-going --volume ref=/d",
                 "kubectl gene run - --runner podman --keep-going --volume ref=/d --resume",
+            ),
+            (
+                "kubectl-gene run w.yaml --tool-repo tools --tool-repo https://t.example/t --set a=b;c --input s.csv",
+                "kubectl gene run w.yaml --input s.csv --set 'a=b;c' --tool-repo tools --tool-repo https://t.example/t --resume",
             ),
         ] {
             let Command::Run(args) = Cli::try_parse_from(typed.split(' ')).unwrap().command else {

@@ -18,8 +18,7 @@ use super::{
 };
 
 /// What every file must hold.
-pub const WANTED: &str =
-    "an Execution begins with \"apiVersion: execution.kubegene.io/v1alpha1\" and \"kind: Execution\"";
+pub const WANTED: &str = "an Execution begins with \"apiVersion: execution.kubegene.io/v1alpha1\" and \"kind: Execution\", and a workflow has the key \"workflow\"";
 
 /// An Execution as it stands in a file.
 pub struct Object {
@@ -50,8 +49,8 @@ impl Origin {
 }
 
 /// A fault of a document as a whole, at its place in the file.
-pub fn locate(source: &Source, document: &Document, severity: Severity, error: &FieldError) -> Diagnostic {
-    place(source, &document.node, &FieldPath::root(), severity, error)
+pub fn locate(source: &Source, node: &Node, severity: Severity, error: &FieldError) -> Diagnostic {
+    place(source, node, &FieldPath::root(), severity, error)
 }
 
 /// The Executions of a document. What else it holds is refused.
@@ -70,6 +69,27 @@ pub fn objects(source: &Source, document: Document, diagnostics: &mut Vec<Diagno
     } else {
         one(source, value, node, FieldPath::root(), diagnostics)
     }
+}
+
+/// Refuses a document that cannot be taken for a workflow.
+pub fn no_workflow(source: &Source, document: &Document) -> Option<Diagnostic> {
+    let Document { value, node } = document;
+    // What `---` separates from nothing.
+    if value.is_null() {
+        return None;
+    }
+    let (path, message, help) = match text(value, "kind") {
+        Some(kind) => {
+            let help = "leave out the word \"workflow\" to submit Executions";
+            (
+                FieldPath::root().key("kind"),
+                format!("this is an object of kind \"{kind}\", no workflow"),
+                help,
+            )
+        }
+        None => (FieldPath::root(), "this is no workflow".to_owned(), WANTED),
+    };
+    Some(Diagnostic::error(message).at(highlight(source, node.find(&path), false)).help(help))
 }
 
 /// Completes and checks one Execution.
@@ -178,6 +198,7 @@ fn place(
     };
     Diagnostic {
         severity,
+        elsewhere: None,
         message: error.message.clone(),
         at: Some(highlight(source, found, by_key)),
         path: join(base, &error.path),

@@ -57,7 +57,13 @@ pub struct Found<'a> {
 }
 
 impl Node {
-    /// The place of a path, or of the part of it that is there.
+    /// The place of what stands in no text.
+    pub fn nowhere() -> Self {
+        Self { span: Span::default(), children: Children::None }
+    }
+
+    /// The place of a path, or of the part of it that is there. Where no field has exactly the name, one that differs
+    /// in case alone is meant: a workflow's may be written so, and in an Execution it is what was meant.
     pub fn find(&self, path: &FieldPath) -> Found<'_> {
         let mut found = Found { exact: true, key: None, node: self };
         for segment in path.segments() {
@@ -78,7 +84,11 @@ impl Node {
 
     fn field(&self, key: &str) -> Option<(Option<Span>, &Self)> {
         let Children::Map(entries) = &self.children else { return None };
-        let index = entries.binary_search_by(|entry| (*entry.key).cmp(key)).ok()?;
-        entries.get(index).map(|entry| (Some(entry.key_span), &entry.node))
+        let exact = entries.binary_search_by(|entry| (*entry.key).cmp(key));
+        let entry = match exact {
+            Ok(index) => entries.get(index),
+            Err(_) => entries.iter().find(|entry| entry.key.eq_ignore_ascii_case(key)),
+        };
+        entry.map(|entry| (Some(entry.key_span), &entry.node))
     }
 }

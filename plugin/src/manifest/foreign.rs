@@ -5,9 +5,9 @@ use std::{borrow::Cow, path::Path};
 use gene_types::field::FieldError;
 
 use super::{
-    Refused, check,
+    Held, Refused, check,
     compose::Composer,
-    json,
+    count_errors, json,
     report::{Diagnostic, Severity, visible},
     show,
     source::{Bound, MAX_BYTES, Source, Span},
@@ -27,9 +27,24 @@ impl Foreign {
     pub fn read(path: &Path, bound: &Bound) -> Result<Self, Refused> {
         Source::read(path, bound).map(|source| Self { source }).map_err(|refused| {
             let (source, diagnostic) = *refused;
-            show(&source, vec![diagnostic], 0);
+            show(&source, vec![diagnostic], Held::default());
             Refused
         })
+    }
+
+    /// What is no file of this machine and yet has a name, for what is to be said of it.
+    pub fn named(name: &str) -> Self {
+        Self { source: Source::new(name, "") }
+    }
+
+    /// Shows what is wrong or doubtful, each at its place in the text.
+    ///
+    /// # Errors
+    /// Something is wrong.
+    pub fn tell(&self, notes: Vec<Diagnostic>) -> Result<(), Refused> {
+        let errors = count_errors(&notes);
+        show(&self.source, notes, Held::default());
+        if errors > 0 { Err(Refused) } else { Ok(()) }
     }
 
     /// Its name as a person would write it, safe to print.
@@ -53,7 +68,7 @@ impl Foreign {
             }
             Span::new(start as usize + at, start as usize + at)
         });
-        show(&self.source, vec![fault], 0);
+        show(&self.source, vec![fault], Held::default());
     }
 
     /// Shows what is wrong with the values, each at its place.
@@ -65,10 +80,10 @@ impl Foreign {
             let _ = json::read(&self.source, &mut composer);
         }
         let place = |fault| match composer.documents.first() {
-            Some(document) => check::locate(&self.source, document, Severity::Error, fault),
+            Some(document) => check::locate(&self.source, &document.node, Severity::Error, fault),
             None => unplaced(fault),
         };
-        show(&self.source, faults.iter().map(place).collect(), 0);
+        show(&self.source, faults.iter().map(place).collect(), Held::default());
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod snippet;
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
 use anstyle::{AnsiColor, Style};
 
@@ -36,11 +36,22 @@ impl Text {
     }
 }
 
+/// A text beside that of the file at hand: inputs, a tool, a part of the command line.
+#[derive(Clone, Debug)]
+pub struct Elsewhere {
+    /// The text.
+    pub source: Arc<Source>,
+    /// What is wrong with the file at hand is said first, then what is wrong elsewhere, by rank.
+    pub rank: usize,
+}
+
 /// One thing that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
+    /// In which text, where it is not the file at hand.
+    pub elsewhere: Option<Elsewhere>,
     /// What is wrong.
     pub message: String,
     /// Where in the text; absent where there is no text.
@@ -58,12 +69,37 @@ impl Diagnostic {
     pub fn error(message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
+            elsewhere: None,
             message: message.into(),
             at: None,
             path: String::new(),
             label: None,
             help: None,
         }
+    }
+
+    /// Whether the file is refused for it.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// The order in which faults are told.
+    pub fn order(&self) -> (Option<usize>, Option<Span>, Severity) {
+        (self.elsewhere.as_ref().map(|elsewhere| elsewhere.rank), self.at, self.severity)
+    }
+
+    /// The same as a word of warning.
+    #[must_use]
+    pub fn as_warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
+    /// In another text than that of the file at hand.
+    #[must_use]
+    pub fn elsewhere(mut self, source: &Arc<Source>, rank: usize) -> Self {
+        self.elsewhere = Some(Elsewhere { source: Arc::clone(source), rank });
+        self
     }
 
     /// With its place.
@@ -87,6 +123,7 @@ const FRAME: Style = AnsiColor::Blue.on_default().bold();
 /// Shows one thing that is wrong, with an empty line after it. What the user wrote cannot reach the
 /// terminal as anything but text.
 pub fn render(source: &Source, diagnostic: &Diagnostic) -> String {
+    let source = diagnostic.elsewhere.as_ref().map_or(source, |elsewhere| &elsewhere.source);
     let (word, style) = match diagnostic.severity {
         Severity::Error => ("error", AnsiColor::Red.on_default().bold()),
         Severity::Warning => ("warning", AnsiColor::Yellow.on_default().bold()),
