@@ -64,7 +64,7 @@ pub enum Command {
         visible_alias = "sub",
         after_help = "Examples:\n  kubectl gene submit wgs.yaml\n  kubectl gene submit wgs.yaml --name wgs-2 --wait\n  kubectl gene submit wgs.yaml --dry-run=server -o yaml\n  kubectl gene submit workflow wgs.yaml --tool-repo tools --input samples.csv --set lanes=4"
     )]
-    Submit(SubmitArgs),
+    Submit(Box<SubmitArgs>),
     /// List Executions, or print some
     #[command(
         after_help = "Examples:\n  kubectl gene get executions\n  kubectl gene get -A --phase Running --phase Failed\n  kubectl gene get wgs -o yaml\n  kubectl gene get wgs -o jsonpath='{.status.progress}'"

@@ -9,6 +9,7 @@ mod fetch;
 mod inputs;
 mod instantiated;
 mod name;
+mod names;
 mod origin;
 mod repository;
 mod sheet;
@@ -45,8 +46,8 @@ struct Given {
     repositories: Option<Vec<String>>,
     reads_stdin: bool,
     tools: OnceCell<Tools>,
-    are_given: bool,
-    are_used: Cell<bool>,
+    was_asked_for: bool,
+    is_used: Cell<bool>,
 }
 
 /// A document, and the text that it stands in.
@@ -83,8 +84,8 @@ impl Materials {
             repositories: Some(args.tool_repo.clone()),
             reads_stdin: args.input.as_deref().is_some_and(is_stdin),
             tools: OnceCell::new(),
-            are_given: args.input.is_some() || !args.set.is_empty() || !args.tool_repo.is_empty(),
-            are_used: Cell::new(false),
+            was_asked_for: args.input.is_some() || !args.set.is_empty() || !args.tool_repo.is_empty(),
+            is_used: Cell::new(false),
         })))
     }
 
@@ -95,7 +96,7 @@ impl Materials {
 
     /// Whether something was given, and no workflow was met that could use it.
     pub fn are_idle(&self) -> bool {
-        self.0.are_given && !self.0.are_used.get()
+        self.0.was_asked_for && !self.0.is_used.get()
     }
 
     fn tools(&self) -> &Tools {

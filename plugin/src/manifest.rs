@@ -46,6 +46,7 @@ pub use self::{
     foreign::Foreign,
     loaded::{Accepted, Held, Loaded},
     report::{Diagnostic, Severity, visible},
+    scalar::plain as plain_scalar,
     source::{Bound, MAX_BYTES as MAX_FILE_BYTES, Source, Span, is_stdin},
 };
 

@@ -10,7 +10,7 @@ use gene_types::{
 use gene_workflow::{Fault, Origin as Of, Request};
 use serde_json::{Value, json};
 
-use super::{Materials, Origin, name, origin::place, repository::Tools};
+use super::{Materials, Origin, name, names::misread, origin::place, repository::Tools};
 use crate::manifest::{Children, Diagnostic, Document, Naming, Node, Reading, Severity, Source};
 
 /// What the server makes a name of, as the original made `execution-` and five digits.
@@ -35,7 +35,7 @@ pub fn compile(
 ) -> Option<Made> {
     let materials = reading.materials;
     let given = &materials.0;
-    given.are_used.set(true);
+    given.is_used.set(true);
     let tools = materials.tools();
     let name = match reading.naming {
         Naming::File => name::of_file(source.name()),
@@ -51,6 +51,7 @@ pub fn compile(
         name: &name,
         limits: reading.limits,
     };
+    diagnostics.extend(misread(source, &document.node));
     let mut compiled = match gene_workflow::compile(&request) {
         Ok(compiled) => compiled,
         Err(faults) => {

@@ -102,10 +102,11 @@ async fn ask(uri: &Uri) -> Result<Response<Body>, Fault> {
     };
     // Twice is no harm: the first one stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut config = Config::new(origin(uri));
+    let proxy = proxy_of(uri)?;
+    let mut config = Config::new(origin(uri, proxy.is_some()));
     config.connect_timeout = Some(CONNECT_WITHIN);
     config.default_retry = false;
-    config.proxy_url = proxy_of(uri)?;
+    config.proxy_url = proxy;
     let client = Client::try_from(config).map_err(|error| unreachable(innermost(&error)))?;
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let request = Request::get(path)
@@ -116,10 +117,13 @@ async fn ask(uri: &Uri) -> Result<Response<Body>, Fault> {
     client.send(request).await.map_err(|error| unreachable(innermost(&error)))
 }
 
-/// The address of the server alone.
-fn origin(uri: &Uri) -> Uri {
+/// The address of the server alone. A proxy is told the port: without one, it would be asked for that of https.
+fn origin(uri: &Uri, by_proxy: bool) -> Uri {
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/"));
+    if by_proxy && uri.scheme() == Some(&Scheme::HTTP) && uri.port().is_none() {
+        parts.authority = uri.host().and_then(|host| format!("{host}:80").parse().ok());
+    }
     Uri::from_parts(parts).unwrap_or_default()
 }
 
@@ -128,12 +132,12 @@ fn proxy_of(uri: &Uri) -> Result<Option<Uri>, Fault> {
     if proxy::goes_direct(uri.host().unwrap_or_default()) {
         return Ok(None);
     }
-    let names = if uri.scheme() == Some(&Scheme::HTTPS) {
+    let variables = if uri.scheme() == Some(&Scheme::HTTPS) {
         ["HTTPS_PROXY", "https_proxy"]
     } else {
         ["HTTP_PROXY", "http_proxy"]
     };
-    let named = names
+    let named = variables
         .into_iter()
         .find_map(|name| Some((name, env::var(name).ok().filter(|value| !value.is_empty())?)));
     let Some((name, value)) = named else { return Ok(None) };
@@ -168,7 +172,8 @@ fn joined(from: &Uri, location: &str) -> String {
     let location = location.split('#').next().unwrap_or_default();
     let scheme = from.scheme_str().unwrap_or_default();
     let host = from.authority().map(ToString::to_string).unwrap_or_default();
-    if is_address(location) {
+    let has_scheme = location.split_once(':').is_some_and(|(start, _)| !start.contains(['/', '?']));
+    if has_scheme {
         location.to_owned()
     } else if location.starts_with("//") {
         format!("{scheme}:{location}")
@@ -224,7 +229,8 @@ mod tests {
             ("http://other.example/c", "http://other.example/c"),
             ("HTTPS://other.example/c#top", "HTTPS://other.example/c"),
             ("//other.example/c", "https://other.example/c"),
-            ("/c", "https://tools.example/c"),
+            ("file:///c", "file:///c"),
+            ("/c?d=http://x", "https://tools.example/c?d=http://x"),
             ("c.yaml", "https://tools.example/a/c.yaml"),
             ("?y=2", "https://tools.example/a/b.yaml?y=2"),
         ] {

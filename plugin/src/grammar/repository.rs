@@ -106,7 +106,9 @@ impl Tools {
         match list(root, &mut files, &mut self.unread) {
             Ok(()) => {
                 files.sort();
-                files.iter().for_each(|file| self.file(file));
+                for file in &files {
+                    self.file(file);
+                }
             }
             Err(message) => {
                 let help = "name the directory that has the tools and nothing else";
@@ -130,7 +132,7 @@ impl Tools {
     }
 
     fn leave_unread(&mut self, (source, diagnostic): (Source, Diagnostic)) {
-        self.unread.push(diagnostic.as_warning().elsewhere(&Arc::new(source), 0));
+        self.unread.push(diagnostic.into_warning().elsewhere(&Arc::new(source), 0));
     }
 
     fn documents(&mut self, source: Source) {
@@ -151,7 +153,7 @@ impl Tools {
                 self.parts.push(Part { source: Arc::clone(&source), document });
             }
         }
-        let told = |fault: Diagnostic| fault.as_warning().elsewhere(&source, 0);
+        let told = |fault: Diagnostic| fault.into_warning().elsewhere(&source, 0);
         self.unread.extend(faults.into_iter().map(told));
     }
 }
@@ -212,7 +214,7 @@ fn is_of_tools(path: &Path) -> bool {
 fn unreadable(directory: &Path, error: &io::Error) -> Diagnostic {
     let source = Arc::new(Source::new(directory.display().to_string(), ""));
     let message = format!("cannot read the directory: {}", reason(error));
-    Diagnostic::error(message).help("check who may read it").as_warning().elsewhere(&source, 0)
+    Diagnostic::error(message).help("check who may read it").into_warning().elsewhere(&source, 0)
 }
 
 fn reason(error: &io::Error) -> String {

@@ -5,11 +5,13 @@
 
 use std::borrow::Cow;
 
-use gene_types::field::counted;
+use gene_types::field::{counted, grouped};
 use serde_json::Value;
 
 use crate::manifest::{Composer, Diagnostic, Document, Source, Span, Stop};
 
+/// The most cells of a sheet: twice as many as the largest Execution has vertices.
+const MOST_CELLS: usize = 2_000_000;
 /// So many rows that do not fit are told.
 const SHOWN: usize = 100;
 
@@ -133,6 +135,14 @@ impl Reader<'_> {
                 rows.cells.push(self.cell()?);
             }
             rows.ends.push(rows.cells.len() as u32);
+            if rows.cells.len() > MOST_CELLS {
+                let fault = Diagnostic::error(format!(
+                    "a sheet may have {} cells at most",
+                    grouped(MOST_CELLS as u64)
+                ));
+                let fault = fault.at(Span::new(self.at, self.at));
+                return Err(Box::new(fault.help("leave out what no input is called, or split the sheet")));
+            }
         }
         Ok(rows)
     }

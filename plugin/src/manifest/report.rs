@@ -90,7 +90,7 @@ impl Diagnostic {
 
     /// The same as a word of warning.
     #[must_use]
-    pub fn as_warning(mut self) -> Self {
+    pub fn into_warning(mut self) -> Self {
         self.severity = Severity::Warning;
         self
     }

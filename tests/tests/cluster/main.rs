@@ -9,6 +9,7 @@
 mod ending;
 mod failures;
 mod fixture;
+mod kubegene;
 mod pipeline;
 mod steering;
 mod texts;

@@ -16,6 +16,7 @@ mod controllers;
 mod ending;
 mod examples;
 mod hands;
+mod kubegene;
 mod laws;
 mod original;
 mod results;
