@@ -13,6 +13,7 @@
 
 mod case;
 mod controllers;
+mod dynamic;
 mod ending;
 mod examples;
 mod hands;
@@ -21,4 +22,5 @@ mod laws;
 mod original;
 mod results;
 mod schedules;
+mod sizes;
 mod world;
