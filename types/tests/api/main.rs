@@ -5,6 +5,7 @@
 mod completion;
 mod crd;
 mod examples;
+mod original;
 mod plans;
 mod properties;
 mod refusals;
