@@ -16,6 +16,9 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::{api::Api, clock::Clock, events::Recorder, metrics::Metrics};
 
+/// So many results are read or kept at once: each has at most 1 MiB, and is held as text, compressed, and as JSON.
+const RESULTS_AT_ONCE: usize = 8;
+
 /// What is reconciled and how.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -47,6 +50,8 @@ struct Shared {
     writes: Arc<Semaphore>,
     /// A permit for each look at the pods of a failed Job.
     reads: Arc<Semaphore>,
+    /// A permit for each result that is being read or kept: several times its size is held meanwhile.
+    results: Arc<Semaphore>,
     stop: watch::Receiver<bool>,
 }
 
@@ -70,6 +75,7 @@ pub async fn run(
         clock: settings.clock,
         writes: Arc::new(Semaphore::new(settings.max_creates.max(1))),
         reads: Arc::new(Semaphore::new(settings.max_creates.max(1))),
+        results: Arc::new(Semaphore::new(RESULTS_AT_ONCE)),
         stop,
     };
     dispatcher::Dispatcher::new(shared, client, settings, &readiness).run().await

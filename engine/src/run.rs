@@ -13,6 +13,7 @@ mod ready;
 mod recorded;
 mod reopened;
 mod retrying;
+mod skipped;
 mod start;
 mod status;
 mod task;
@@ -126,6 +127,8 @@ pub struct Run {
     lists_all: bool,
     /// The digest of the tasks, made when a status first asks for it.
     digest: Option<String>,
+    /// The bytes of the spec, counted when a task first expands.
+    spec_bytes: Option<u64>,
     /// The `retryGeneration` that was last acted upon, and when, in Unix seconds.
     retry_generation: Option<i64>,
     retried_at: Option<i64>,
@@ -146,6 +149,8 @@ const WHOLE_TASK: u32 = u32::MAX;
 struct Totals {
     /// Vertices, a task of unknown width counting 1.
     known: u64,
+    /// What tasks of unknown width had beyond that 1 when it was recorded.
+    reserved: u64,
     succeeded: u64,
     skipped: u64,
     /// Vertices that ran and were ended.
@@ -185,6 +190,7 @@ impl Run {
             conditions: Vec::new(),
             lists_all: true,
             digest: None,
+            spec_bytes: None,
             retry_generation: None,
             retried_at: None,
             recorded: None,
@@ -194,6 +200,9 @@ impl Run {
         };
         let valid = Arc::clone(&run.valid);
         for (task, task_plan) in valid.plan().tasks.iter().enumerate() {
+            if let Some(source) = task_plan.source {
+                run.tasks[source as usize].readers += 1;
+            }
             match task_plan.commands.static_width() {
                 // Validation holds it below the limit of vertices.
                 Some(width) => run.lay_out(task as TaskId, width as u32),
@@ -216,7 +225,7 @@ impl Run {
         &self.valid
     }
 
-    /// The command of a vertex whose start was asked for.
+    /// The command of a vertex whose start was asked for, until it has succeeded.
     pub fn command(&self, vertex: Vertex) -> Command {
         let task = vertex.task as usize;
         self.valid.plan().tasks[task].commands.command(u64::from(vertex.index), &self.tasks[task].pieces)

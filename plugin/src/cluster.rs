@@ -31,13 +31,23 @@ pub fn block_on(
     connection: &ConnectionArgs,
     command: impl AsyncFnOnce(&Session) -> Result<ExitCode, Error>,
 ) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            print::talk(&format!("error: this machine gives no means to wait for a server: {error}\n"));
-            return ExitCode::FAILURE;
-        }
-    };
+    answered(connection, command).unwrap_or_else(|error| {
+        print::talk(&error.report());
+        ExitCode::FAILURE
+    })
+}
+
+/// The same for who says in words of his own what went wrong.
+///
+/// # Errors
+/// What went wrong.
+pub fn answered(
+    connection: &ConnectionArgs,
+    command: impl AsyncFnOnce(&Session) -> Result<ExitCode, Error>,
+) -> Result<ExitCode, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Error::command(format!("this machine gives no means to wait for a server: {error}"))
+    })?;
     let result = runtime.block_on(async {
         let session = Session::connect(connection).await?;
         let ended = command(&session).await;
@@ -48,8 +58,5 @@ pub fn block_on(
     });
     // What is left is a connection or a login program, and nobody waits for either any more.
     runtime.shutdown_background();
-    result.unwrap_or_else(|error| {
-        print::talk(&error.report());
-        ExitCode::FAILURE
-    })
+    result
 }

@@ -5,12 +5,14 @@
 mod cli;
 mod cluster;
 mod commands;
+mod genectl;
 mod grammar;
 mod local;
 mod manifest;
 mod observe;
 mod print;
 mod render;
+mod script;
 mod view;
 mod wfformat;
 
@@ -21,6 +23,9 @@ pub use render::object::yaml;
 
 /// The program: does what its command line says.
 pub fn main() -> ExitCode {
+    if genectl::is_called(std::env::args_os().next().as_deref()) {
+        return genectl::main();
+    }
     match cli::parse() {
         Ok(cli) => {
             print::colour(cli.color);

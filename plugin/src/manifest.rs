@@ -121,7 +121,6 @@ pub fn load_documents(
 ///
 /// # Errors
 /// As for [`load`].
-#[allow(dead_code, reason = "for commands that write a workflow themselves")]
 pub fn load_text(
     name: &str,
     text: String,
@@ -323,6 +322,14 @@ pub fn check_bytes(bytes: Vec<u8>) -> Result<Vec<Value>, String> {
     } else {
         Ok(valid.into_iter().filter_map(|(_, document, _)| document).collect())
     }
+}
+
+/// What is printed of a text, without colours.
+#[cfg(test)]
+pub fn shown_of(name: &str, text: &str, diagnostics: Vec<Diagnostic>) -> String {
+    let mut said = String::new();
+    report_all(&Source::new(name, text), diagnostics, Held::default(), &mut |part| said.push_str(part));
+    anstream::adapter::strip_str(&said).to_string()
 }
 
 /// Prints what is wrong in the order of the file, and how much it is where the file is refused.

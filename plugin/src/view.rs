@@ -7,6 +7,7 @@
 pub mod changes;
 pub mod notes;
 pub mod pod;
+pub mod reading;
 pub mod story;
 pub mod subject;
 pub mod summary;

@@ -27,6 +27,7 @@ use serde_json::Value;
 
 pub use commands::Commands;
 pub use faults::Faults;
+pub(crate) use names::label_within;
 pub use reading::MAX_FILE_BYTES;
 use recording::Recorded;
 

@@ -6,6 +6,7 @@
 pub mod definition;
 pub mod fake;
 pub mod fuzz;
+pub mod graphs;
 pub mod namespace;
 pub mod resources;
 pub mod wait;

@@ -6,7 +6,7 @@ pub mod condition;
 pub mod substitute;
 
 use crate::v1alpha1::{DependencyType, OnSkipped, Retry};
-pub use commands::{Axis, Command, Commands, Pieces};
+pub use commands::{Axis, Candidates, Command, Commands, Pieces};
 pub use condition::{Condition, Generic, Rule, result_text};
 
 /// The position of a task in `spec.tasks`.

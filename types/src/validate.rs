@@ -72,6 +72,17 @@ impl ValidExecution {
         }
     }
 
+    /// The bytes of the spec as JSON. Costs a walk over all of it.
+    pub fn spec_bytes(&self) -> u64 {
+        size::json_bytes(&self.execution.spec)
+    }
+
+    /// The most bytes that the status can have as JSON, where the tasks have these widths: one for each. Together
+    /// with the spec they are held below [`Limits::object_bytes`].
+    pub fn status_bytes(&self, widths: &[u64]) -> u64 {
+        size::plan_status_bytes(&self.execution, &self.plan, widths)
+    }
+
     /// `status.planDigest`: `sha256:` and the digest of the tasks. The same for the same tasks,
     /// however their file was written, with their defaults or without.
     pub fn digest(&self) -> String {

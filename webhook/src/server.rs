@@ -2,8 +2,11 @@
 
 mod answer;
 mod connection;
+mod farewell;
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use gene_certs::serving::Serving;
@@ -11,7 +14,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use rustls::ServerConfig;
 use rustls::server::NoServerSessionStorage;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -176,24 +179,19 @@ impl Server {
                 }
                 accepted = listener.accept() => accepted,
             };
-            let stream = match accepted {
-                Ok((stream, _)) => stream,
+            match accepted {
+                Ok((stream, _)) => self.take(stream, &stop, &mut tasks),
                 Err(error) => {
                     tracing::warn!("cannot accept a connection: {error}");
                     sleep(PAUSE).await;
-                    continue;
                 }
-            };
-            self.metrics.accepted();
-            let Some((place, has_displaced)) = self.connections.admit() else {
-                self.metrics.refused(Refusal::Full);
-                continue;
-            };
-            if has_displaced {
-                self.metrics.refused(Refusal::Displaced);
             }
-            self.metrics.connections(self.connections.count());
-            tasks.spawn(Arc::clone(&self).converse(stream, Arc::new(place), stop.clone()));
+        }
+        // Who has connected and waits is served, too: with the listener he would lose his connection.
+        for _ in 0..self.bounds.connections {
+            let waiting = poll_fn(|cx| Poll::Ready(listener.poll_accept(cx))).await;
+            let Poll::Ready(Ok((stream, _))) = waiting else { break };
+            self.take(stream, &stop, &mut tasks);
         }
         drop(listener);
         let drained = async { while tasks.join_next().await.is_some() {} };
@@ -202,5 +200,19 @@ impl Server {
             tasks.shutdown().await;
         }
         self.metrics.connections(0);
+    }
+
+    /// Serves a new client, where there is room.
+    fn take(self: &Arc<Self>, stream: TcpStream, stop: &watch::Receiver<bool>, tasks: &mut JoinSet<()>) {
+        self.metrics.accepted();
+        let Some((place, has_displaced)) = self.connections.admit() else {
+            self.metrics.refused(Refusal::Full);
+            return;
+        };
+        if has_displaced {
+            self.metrics.refused(Refusal::Displaced);
+        }
+        self.metrics.connections(self.connections.count());
+        tasks.spawn(Arc::clone(self).converse(stream, Arc::new(place), stop.clone()));
     }
 }

@@ -6,11 +6,15 @@
 use std::{cmp::Reverse, sync::Arc};
 
 use gene_types::{
-    plan::{Child, Condition, TaskId},
+    plan::{Child, Condition, Pieces, TaskId},
     v1alpha1::{DependencyType, OnSkipped},
 };
 
-use super::{Run, WHOLE_TASK, task::Gate, task::Printed, vertices::UNKNOWN, vertices::VertexPhase};
+use super::{
+    Run, WHOLE_TASK,
+    task::{Gate, LeftOut, Printed},
+    vertices::{UNKNOWN, VertexPhase},
+};
 use crate::{Failure, Vertex};
 
 /// One consequence to draw.
@@ -23,7 +27,7 @@ pub(crate) enum Work {
     /// All vertices of the task have succeeded.
     Done(TaskId),
     /// The task is left out.
-    Skip(TaskId, Failure),
+    Skip(TaskId, LeftOut),
 }
 
 impl Run {
@@ -41,7 +45,7 @@ impl Run {
 
     fn begin(&mut self, task: TaskId) {
         if self.task_plan(task).condition == Some(Condition::Literal(false)) {
-            self.work.push(Work::Skip(task, Failure::new("ConditionFalse", "its condition is false")));
+            self.work.push(Work::Skip(task, LeftOut::Condition(Self::words_on_literal())));
         } else {
             self.work.push(Work::TryOpen(task));
         }
@@ -87,7 +91,8 @@ impl Run {
                 let message = format!("the output of \"{source}\" cannot be used: {why}");
                 Some(Err(Failure::new("ResultUnusable", message)))
             }
-            Printed::Asked => None,
+            // All that read it are decided, so none of them asks.
+            Printed::Asked | Printed::Spent => None,
             Printed::Unknown => {
                 state.printed = Printed::Asked;
                 self.reads.push_back(Vertex { task: source, index: 0 });
@@ -97,26 +102,21 @@ impl Run {
     }
 
     /// Decides by what the source printed: skip, fail, or start as many vertices as it says.
-    fn judge(&mut self, task: TaskId, source: TaskId, text: &str) {
+    fn judge(&mut self, task: TaskId, source: TaskId, text: &Arc<str>) {
         let plan = &self.valid.plan().tasks[task as usize];
-        let holds = match &plan.generic {
-            Some(generic) => generic.holds(text),
-            None => Ok(true),
-        };
-        match holds {
-            Err(why) => {
+        match plan.generic.as_ref().map(|generic| generic.holds(text)) {
+            Some(Err(why)) => {
                 return self.fail_task(task, source, Failure::new("ResultUnusable", why));
             }
-            Ok(false) => {
-                let why = Failure::new("ConditionFalse", "no rule of its generic condition holds");
+            Some(Ok(false)) => {
+                let why = LeftOut::Condition(self.words_on_generic(task, source, text));
                 return self.work.push(Work::Skip(task, why));
             }
-            Ok(true) => {}
+            Some(Ok(true)) | None => {}
         }
         if plan.condition.as_ref().is_some_and(|condition| !condition.holds(text)) {
-            return self
-                .work
-                .push(Work::Skip(task, Failure::new("ConditionFalse", "its condition does not hold")));
+            let why = LeftOut::Condition(self.words_on_condition(task, source, text));
+            return self.work.push(Work::Skip(task, why));
         }
         if plan.is_dynamic() {
             match self.expand(task, text) {
@@ -129,6 +129,7 @@ impl Run {
     }
 
     fn open(&mut self, task: TaskId) {
+        self.forget_source(task);
         let state = &mut self.tasks[task as usize];
         state.gate = Gate::Open;
         state.status = None;
@@ -181,6 +182,7 @@ impl Run {
         }
         state.is_done = true;
         state.status = None;
+        state.pieces = Pieces::default();
         self.unsettled -= 1;
         for position in 0..self.task_plan(task).children.len() {
             let child = self.task_plan(task).children[position];
@@ -190,21 +192,22 @@ impl Run {
         }
     }
 
-    fn skip(&mut self, task: TaskId, why: Failure) {
+    fn skip(&mut self, task: TaskId, why: LeftOut) {
         let state = &mut self.tasks[task as usize];
         if state.is_settled() {
+            state.status = None; // which of those that it waits for is named may be another now
             return;
         }
+        self.forget_source(task);
+        let state = &mut self.tasks[task as usize];
         state.gate = Gate::Skipped(why);
         state.status = None;
         self.unsettled -= 1;
         self.totals.skipped += u64::from(state.pending());
-        let because = format!("it depends on \"{}\", which was skipped", self.task_plan(task).name);
-        let because = Failure::new("DependencySkipped", &because);
         for position in 0..self.task_plan(task).children.len() {
             let child = self.task_plan(task).children[position];
             match (child.on_skipped, child.kind) {
-                (OnSkipped::Skip, _) => self.work.push(Work::Skip(child.task, because.clone())),
+                (OnSkipped::Skip, _) => self.work.push(Work::Skip(child.task, LeftOut::Dependency)),
                 (OnSkipped::Ignore, DependencyType::Whole) => self.dependency_came(child.task),
                 (OnSkipped::Ignore, DependencyType::Iterate) => {
                     self.dependency_came(child.task);
@@ -222,11 +225,22 @@ impl Run {
         let of = &self.tasks[evidence as usize];
         let numbers = of.first as usize..(of.first + of.width.unwrap_or(0)) as usize;
         let moment = self.vertices.finished[numbers].iter().copied().max().unwrap_or(UNKNOWN);
+        self.forget_source(task);
         let state = &mut self.tasks[task as usize];
         state.gate = Gate::Failed { moment };
         state.status = None;
         self.failures.insert((moment, Vertex { task, index: WHOLE_TASK }), failure);
         self.forget_words_on_pauses();
+    }
+
+    /// The task is decided: what its source printed is not held on its account any more.
+    fn forget_source(&mut self, task: TaskId) {
+        let Some(source) = self.task_plan(task).source else { return };
+        let source = &mut self.tasks[source as usize];
+        source.readers = source.readers.saturating_sub(1);
+        if source.readers == 0 && source.printed.is_known() {
+            source.printed = Printed::Spent;
+        }
     }
 
     /// A vertex has succeeded: those of the same index that iterate over it wait for one less.

@@ -33,7 +33,7 @@ impl Run {
 
     fn observe_result(&mut self, vertex: Vertex, text: Result<String, String>) {
         let Some(state) = self.tasks.get_mut(vertex.task as usize) else { return };
-        if vertex.index != 0 || matches!(state.printed, Printed::Known(_)) {
+        if vertex.index != 0 || state.printed.is_known() {
             return;
         }
         if state.printed == Printed::Asked {
@@ -43,6 +43,10 @@ impl Run {
             if self.reads.len() == waiting {
                 self.reads_asked -= 1;
             }
+        }
+        if state.readers == 0 {
+            state.printed = Printed::Spent;
+            return;
         }
         state.printed = Printed::Known(text.map(|text| gene_types::plan::result_text(&text).into()));
         for child in &self.valid.plan().tasks[vertex.task as usize].children {

@@ -2,7 +2,7 @@
 
 use gene_types::{names, plan::TaskId, v1alpha1::KeptResult};
 
-use super::{Run, task::Printed, vertices::VertexPhase};
+use super::{Run, vertices::VertexPhase};
 use crate::Vertex;
 
 impl Run {
@@ -73,7 +73,7 @@ impl Run {
     /// The outputs that are kept and were not observed yet: after a restart, those to read again.
     pub fn kept_results(&self) -> impl Iterator<Item = (Vertex, &KeptResult)> + '_ {
         let tasks = self.tasks.iter().zip(0 as TaskId..);
-        let unread = tasks.filter(|(state, _)| !matches!(state.printed, Printed::Known(_)));
+        let unread = tasks.filter(|(state, _)| !state.printed.is_known());
         unread.filter_map(|(state, task)| Some((Vertex { task, index: 0 }, state.result.as_ref()?)))
     }
 

@@ -85,6 +85,9 @@ impl Run {
                 continue;
             }
             self.tasks[task as usize].result.clone_from(&recorded.result);
+            if let Some(total) = recorded.total {
+                self.reserve(task, u32::try_from(total).unwrap_or(0));
+            }
             let failed_as_such = recorded.phase == phase::FAILED && recorded.failed == 0;
             let holding = if recorded.result.is_some() { Some(task) } else { None };
             let source = self.task_plan(task).source.filter(|_| failed_as_such);

@@ -11,12 +11,11 @@ use super::{
 };
 use crate::{Event, Failure, Vertex};
 
-/// Vertices that wait for another attempt.
+/// Vertices that failed and must not start again yet.
 #[derive(Debug, Default)]
 pub(super) struct Pauses {
-    /// Those that failed and were not asked to start again since.
     of: BTreeMap<Vertex, Pause>,
-    /// Those whose pause is not over, the first to be over first.
+    /// The same, the first to be over first.
     due: BTreeSet<(i64, Vertex)>,
 }
 
@@ -35,7 +34,7 @@ pub(super) struct Pause {
 impl Pauses {
     /// Whether the vertex must not start yet.
     pub fn hold(&self, vertex: Vertex) -> bool {
-        self.of.get(&vertex).is_some_and(|pause| self.due.contains(&(pause.until, vertex)))
+        self.of.contains_key(&vertex)
     }
 
     /// Whether some vertex must not start yet.
@@ -67,9 +66,9 @@ impl Pauses {
     }
 
     fn take_due(&mut self, now: i64) -> Option<Vertex> {
-        let first = *self.due.first().filter(|(until, _)| *until <= now)?;
-        self.due.remove(&first);
-        Some(first.1)
+        let (_, vertex) = *self.due.first().filter(|(until, _)| *until <= now)?;
+        self.remove(vertex);
+        Some(vertex)
     }
 
     fn tasks(&self) -> impl Iterator<Item = TaskId> + '_ {
@@ -120,9 +119,10 @@ impl Run {
         }
     }
 
-    /// Lets those start whose pause is over.
+    /// Lets those start whose pause is over, of which nothing is said any more.
     pub(super) fn end_pauses(&mut self, now: i64) {
         while let Some(vertex) = self.pauses.take_due(now) {
+            self.tasks[vertex.task as usize].status = None;
             self.queue(vertex);
         }
     }

@@ -127,7 +127,7 @@ impl Run {
     fn task_reason(&self, task: TaskId) -> Failure {
         let state = &self.tasks[task as usize];
         if let Gate::Skipped(why) = &state.gate {
-            return why.clone();
+            return self.words_on_skipped(task, why);
         }
         if let Gate::Failed { moment } = state.gate {
             let whole = Vertex { task, index: WHOLE_TASK };

@@ -20,14 +20,24 @@ pub(crate) enum Gate {
     Closed,
     /// Every vertex may start that waits for no vertex of the same index.
     Open,
-    /// Left out; the words say why.
-    Skipped(Failure),
+    /// Left out.
+    Skipped(LeftOut),
     /// The task itself failed: what it was to be made from does not fit. The words stand among the
     /// failures, under the moment of what decided it.
     Failed {
         /// Unix seconds.
         moment: i64,
     },
+}
+
+/// Why a task is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LeftOut {
+    /// Its condition does not hold; the words say which, and for what.
+    Condition(Failure),
+    /// A task that it waits for is left out. Of several it is looked up which, so that it does not depend on
+    /// the order in which they were.
+    Dependency,
 }
 
 /// What a source task's only vertex printed.
@@ -39,6 +49,15 @@ pub(crate) enum Printed {
     Asked,
     /// Here it is, without its trailing newline; or why it cannot be had.
     Known(Result<Arc<str>, String>),
+    /// It was known, and everything that is decided by it is decided.
+    Spent,
+}
+
+impl Printed {
+    /// Whether nobody has to be asked for it any more.
+    pub fn is_known(&self) -> bool {
+        matches!(self, Self::Known(_) | Self::Spent)
+    }
 }
 
 /// How many vertices stand where. What is missing to the width is pending.
@@ -80,6 +99,8 @@ pub(crate) struct TaskState {
     pub first: u32,
     /// How many vertices it has.
     pub width: Option<u32>,
+    /// How many it had when that was recorded, until its source is read again.
+    pub recorded_width: Option<u32>,
     /// Whether they may start.
     pub gate: Gate,
     /// How many dependencies are undecided: whole ones that are not done, iterated ones that are not
@@ -93,9 +114,11 @@ pub(crate) struct TaskState {
     pub ready: BinaryHeap<Reverse<u32>>,
     /// What its only vertex printed, where another task reads that.
     pub printed: Printed,
+    /// How many tasks that read it are undecided.
+    pub readers: u32,
     /// Where that is kept, as far as the adapter told.
     pub result: Option<KeptResult>,
-    /// The candidates that its source printed.
+    /// The candidates that its source printed, until all of its vertices have succeeded.
     pub pieces: Pieces,
     /// Events that came before the width was known, by index, attempt and kind.
     pub early: BTreeMap<(u32, u32, u8), Event>,
@@ -110,12 +133,14 @@ impl TaskState {
         Self {
             first: 0,
             width: None,
+            recorded_width: None,
             gate: Gate::Closed,
             undecided: plan.dependencies.len() as u32,
             is_done: false,
             counts: Counts::default(),
             ready: BinaryHeap::new(),
             printed: Printed::Unknown,
+            readers: 0,
             result: None,
             pieces: Pieces::default(),
             early: BTreeMap::new(),

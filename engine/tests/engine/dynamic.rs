@@ -20,7 +20,7 @@ fn get_result() -> Value {
 }
 
 fn commands(world: &World) -> Vec<String> {
-    world.starts.iter().map(|(vertex, _)| world.run.command(*vertex).text).collect()
+    world.commands.iter().map(|command| command.text.clone()).collect()
 }
 
 #[test]
@@ -151,8 +151,7 @@ fn nothing_is_expanded_twice() {
     let mut world = World::new(fan(iterator)).let_it("s", Prints("${2}".into()));
     world.run_to_end();
     assert_eq!(commands(&world)[1], "${2} z");
-    let d = world.vertex("d[0]");
-    assert_eq!(world.run.command(d).arguments, ["${2}", "z"]);
+    assert_eq!(world.commands[1].arguments, ["${2}", "z"]);
 }
 
 #[test]
@@ -178,6 +177,50 @@ fn bounds_hold_for_what_a_task_expands_to() {
         message,
         "task \"d\": expands to 100001 vertices; a task of get_result may have at most 100000"
     );
+}
+
+/// What two tasks expand to does not depend on whose result is read first after a restart.
+#[test]
+fn a_restart_leaves_the_room_to_who_had_it() {
+    let tasks = json!({"tasks": [
+        {"name": "s", "commands": ["s"]},
+        {"name": "r", "commands": ["r"]},
+        {"name": "d", "commandsIter": get_result(), "dependents": [{"target": "s"}]},
+        {"name": "e", "commandsIter": {"command": "echo ${1}", "varsIter": [["get_result", "r", " "]]},
+         "dependents": [{"target": "r"}]},
+    ]});
+    let limits = Limits { vertices: 6, ..Limits::CLUSTER };
+    let mut world = World::with(tasks, Options::default(), limits)
+        .let_it("s", Prints("1 2 3".into()))
+        .let_it("r", Prints("1 2 3".into()));
+    world.act();
+    world.finish("r[0]");
+    world.act();
+    world.finish("s[0]");
+    world.act();
+    let recorded = world.status();
+    let said = |status: &gene_types::v1alpha1::ExecutionStatus| {
+        status.tasks[2..].iter().map(|task| (task.total, task.message.clone())).collect::<Vec<_>>()
+    };
+    let refused = "expands to 3 vertices beside 5 others; an Execution may have at most 6";
+    assert_eq!(said(&recorded), [(None, refused.to_owned()), (Some(3), String::new())]);
+    // It is told of "s" first.
+    let mut again = world.rebuilt(&recorded);
+    assert_eq!(again.next(crate::world::at(world.now), 9), []);
+    assert_eq!(said(&again.status()), said(&recorded));
+}
+
+#[test]
+fn what_a_task_expands_to_is_held_below_what_can_be_stored() {
+    let mut spec = fan(get_result());
+    spec["tasks"][1]["retry"] = json!({"limit": 3, "backoff": {"seconds": 0}});
+    let mut world = World::new(spec).let_it("s", Prints("x ".repeat(90_000)));
+    world.run_to_end();
+    let status = world.status();
+    assert_eq!((world.phase(), status.tasks[1].reason.as_str()), (Phase::Failed, "TooManyVertices"));
+    let message = &status.tasks[1].message;
+    assert!(message.starts_with("expands to 90000 vertices: spec and longest status have "), "{message}");
+    assert!(message.ends_with(" bytes then; at most 1400000 can be stored"), "{message}");
 }
 
 #[test]

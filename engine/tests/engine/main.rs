@@ -11,6 +11,9 @@ mod dynamic;
 mod ending;
 mod examples;
 mod generate;
+#[path = "../../../tests/src/graphs.rs"]
+mod graphs;
+mod kubegene;
 mod nonsense;
 mod oracle;
 mod order;

@@ -85,7 +85,7 @@ fn fate(valid: &ValidExecution, case: &Case, task: usize, fates: &[Fate]) -> Fat
         if plan.condition.as_ref().is_some_and(|condition| !condition.holds(&text)) {
             return Fate::Skipped;
         }
-        width.get_or_insert(plan.commands.width(&plan.commands.cut(&text)));
+        width.get_or_insert(plan.commands.width(&plan.commands.cut(text)));
     }
     let width = width.unwrap() as usize;
     let whole_came = |d: &gene_types::plan::Dependency| *of(d.task) == Fate::Skipped || of(d.task).is_done();

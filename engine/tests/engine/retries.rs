@@ -287,3 +287,24 @@ fn what_is_asked_of_a_run() {
     let none = gene_engine::Vertex { task: 0, index: 9 };
     assert_eq!((world.run.attempt(none), world.run.job_name(none)), (None, None));
 }
+
+#[test]
+fn nothing_is_said_of_a_pause_that_is_over() {
+    // There is no room for the next attempt when it may start.
+    let spec = json!({"parallelism": 1, "tasks": [
+        {"name": "a", "commands": ["1", "2"], "retry": {"limit": 1, "backoff": {"seconds": 10}}}]});
+    let mut world = World::new(spec).let_it("a[0]", Flaky(1, String::new()));
+    world.act();
+    world.finish("a[0]");
+    world.act();
+    assert!(world.status().tasks[0].message.starts_with("a[0]: attempt 1 of 2 failed, next at "));
+    world.now = 1010;
+    world.act();
+    assert_eq!((world.status().tasks[0].message.as_str(), world.status().tasks[0].reason.as_str()), ("", ""));
+    // Told again, as after a reconnect, it neither waits nor says anything again.
+    let vertex = world.vertex("a[0]");
+    world.run.observe(world.event_of(vertex, 0));
+    world.finish("a[1]");
+    assert_eq!(world.act(), [Action::Start { vertex, attempt: 1 }]);
+    assert_eq!(world.status().tasks[0].message, "");
+}

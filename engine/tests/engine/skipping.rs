@@ -170,3 +170,98 @@ fn a_task_that_only_iterates_is_skipped_with_what_it_iterates_over() {
     let spec = json!({"tasks": [{"name": "s", "commands": ["s"]}, late, each]});
     check(spec, &[("s", "yes")], &["s Succeeded 1/1", "late Skipped 0/2", "each Skipped 0/2"]);
 }
+
+fn said(task: Value, printed: &str) -> (String, String) {
+    let mut task = task;
+    task["name"] = json!("t");
+    task["commands"] = json!(["t"]);
+    task["dependents"] = json!([{"target": "s"}]);
+    let mut world = World::new(json!({"tasks": [{"name": "s", "commands": ["s"]}, task]}))
+        .let_it("s", Prints(printed.into()));
+    world.run_to_end();
+    let status = world.status().tasks.swap_remove(1);
+    assert_eq!(status.phase, "Skipped");
+    (status.reason, status.message)
+}
+
+#[test]
+fn why_a_task_is_skipped_names_the_condition_and_what_it_compared() {
+    let check = |expected: &str| json!({"condition": {"condition": ["check_result", "s", expected]}});
+    let rules = |rules: Value| json!({"genericCondition": {"dependJobName": "s", "matchRules": rules}});
+    let long = "x".repeat(200);
+    for (task, printed, expected) in [
+        (check("ok"), "no\n", r#"condition: "s" printed "no", not "ok""#),
+        (check("ok"), "", r#"condition: "s" printed nothing, not "ok""#),
+        (check(""), "ok", r#"condition: "s" printed "ok", not """#),
+        (check("ok"), "ok\n\n", r#"condition: "s" printed "ok\n", not "ok""#),
+        (check("a"), "\u{1b}[2J", r#"condition: "s" printed "\u{1b}[2J", not "a""#),
+        (
+            check(&format!("{long}y")),
+            &format!("{long}z"),
+            r#"condition: "s" printed another text than "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…" from byte 201 on"#,
+        ),
+        (rules(json!([])), "k:1", "genericCondition: it has no rule, so it never holds"),
+        (
+            rules(
+                json!([{"key": "k", "operator": "Gt", "values": ["3"]}, {"key": "j", "operator": "Exists"}]),
+            ),
+            "k:2",
+            r#"genericCondition: "s" printed "k:2"; no rule holds: k Gt 3; j Exists"#,
+        ),
+        (
+            rules(json!([{"key": "k", "operator": "=", "values": ["a", "b"]}])),
+            "",
+            r#"genericCondition: "s" printed nothing; no rule holds: k = a, b"#,
+        ),
+    ] {
+        assert_eq!(said(task, printed), ("ConditionFalse".to_owned(), expected.to_owned()));
+    }
+}
+
+#[test]
+fn why_a_task_is_skipped_fits_whatever_was_printed() {
+    for printed in ["\"".repeat(5000), "\u{7}".repeat(5000), "é日".repeat(5000), "k:\n".repeat(5000)] {
+        let condition = json!({"condition": {"condition": ["check_result", "s", "\u{0}\u{1}".repeat(500)]}});
+        let (_, message) = said(condition, &printed);
+        let bytes = serde_json::to_string(&message).unwrap().len() - 2;
+        assert!(bytes <= gene_types::limits::MAX_TASK_MESSAGE_BYTES, "{bytes}: {message}");
+        assert!(message.contains(", not "), "{message}");
+    }
+}
+
+/// Of several that were skipped the first is named, whichever was skipped first.
+#[test]
+fn the_skipped_parent_that_is_named_does_not_depend_on_the_order() {
+    let spec = json!({"tasks": [
+        {"name": "s", "commands": ["s"]},
+        {"name": "r", "commands": ["r"]},
+        {"name": "a", "commands": ["c"], "dependents": [{"target": "s"}], "condition": {"condition": ["check_result", "s", "x"]}},
+        {"name": "b", "commands": ["c"], "dependents": [{"target": "r"}], "condition": {"condition": ["check_result", "r", "x"]}},
+        {"name": "t", "commands": ["c"], "dependents": [{"target": "a"}, {"target": "b"}]},
+        {"name": "never", "commands": ["c"], "dependents": [{"target": "b"}], "condition": {"condition": [false]}},
+    ]});
+    for order in [["s[0]", "r[0]"], ["r[0]", "s[0]"]] {
+        let mut world = World::new(spec.clone());
+        world.act();
+        for who in order {
+            world.finish(who);
+            world.act();
+        }
+        assert_eq!(world.phase(), Phase::Succeeded);
+        let status = world.status();
+        assert_eq!(status.tasks[4].message, "it depends on \"a\", which was skipped", "{order:?}");
+        assert_eq!(status.tasks[5].message, "its condition is false");
+    }
+}
+
+#[test]
+fn a_source_that_was_skipped_is_said_to_have_printed_nothing() {
+    let mut world = World::new(json!({"tasks": [
+        {"name": "s", "commands": ["s"], "condition": {"condition": [false]}},
+        {"name": "t", "commands": ["t"], "dependents": [{"target": "s", "onSkipped": "Ignore"}],
+         "condition": {"condition": ["check_result", "s", "x"]}},
+    ]}));
+    world.run_to_end();
+    let expected = r#"condition: "s" was skipped and printed nothing, not "x""#;
+    assert_eq!(world.status().tasks[1].message, expected);
+}

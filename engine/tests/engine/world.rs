@@ -6,7 +6,7 @@ use std::{
 };
 
 use gene_engine::{Action, Event, Failure, Options, Phase, Run, Steering, Vertex};
-use gene_types::{Execution, Limits, ValidExecution, v1alpha1::ExecutionStatus};
+use gene_types::{Execution, Limits, ValidExecution, plan::Command, v1alpha1::ExecutionStatus};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -45,6 +45,8 @@ pub struct World {
     pub results: BTreeMap<Vertex, String>,
     /// Every start, in order.
     pub starts: Vec<(Vertex, u32)>,
+    /// What each of them was given to run.
+    pub commands: Vec<Command>,
     /// When the engine wants to be called again.
     pub wake: Option<i64>,
     pub outcomes: BTreeMap<String, Outcome>,
@@ -91,6 +93,7 @@ impl World {
             ended: BTreeSet::new(),
             results: BTreeMap::new(),
             starts: Vec::new(),
+            commands: Vec::new(),
             wake: None,
             outcomes: BTreeMap::new(),
         }
@@ -152,6 +155,7 @@ impl World {
                 let is_new = !self.ended.contains(&(vertex, attempt));
                 assert!(is_new, "attempt {attempt} of {} was made and ended before", self.name(vertex));
                 self.starts.push((vertex, attempt));
+                self.commands.push(self.run.command(vertex));
                 self.run.observe(Event::Started { vertex, attempt, at: at(self.now) });
             }
             Action::ReadResult { vertex } => {

@@ -1,100 +1,11 @@
 //! The commands that ask a cluster.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 
-use super::{name::object_name, workflow::WorkflowArgs};
+use super::name::object_name;
 use crate::cluster::{ConnectionArgs, connection::duration};
-
-/// `submit`.
-#[derive(Args, Debug)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true,
-    disable_help_subcommand = true
-)]
-pub struct SubmitArgs {
-    #[command(subcommand)]
-    pub kind: Option<SubmitKind>,
-    #[command(flatten)]
-    pub files: SubmitFiles,
-}
-
-/// What is submitted, where a word says so.
-#[derive(Subcommand, Debug)]
-pub enum SubmitKind {
-    /// Send workflows: files of tasks that name tools
-    ///
-    /// As without this word, but a file with anything else is refused.
-    Workflow(SubmitFiles),
-}
-
-/// Files to submit.
-#[derive(Args, Debug)]
-pub struct SubmitFiles {
-    /// Files with Executions or workflows; `-` reads standard input
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    #[command(flatten)]
-    pub options: SubmitOptions,
-    #[command(flatten)]
-    pub workflow: WorkflowArgs,
-}
-
-/// How it is submitted.
-#[derive(Args, Clone, Debug)]
-pub struct SubmitOptions {
-    /// Submit the one Execution of the files under this name
-    #[arg(long, value_parser = object_name)]
-    pub name: Option<String>,
-    /// Submit nothing, and print it; workflow: the workflow with everything filled in (meant without a value); client:
-    /// the Execution; server: the Execution as the server would store it
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = DryRun::None, default_missing_value = "workflow", num_args = 0..=1, require_equals = true, hide_possible_values = true, hide_default_value = true)]
-    pub dry_run: DryRun,
-    /// Wait for the end; exit code 3 if it failed
-    #[arg(long, conflicts_with = "watch")]
-    pub wait: bool,
-    /// Follow it to its end; exit code 3 if it failed
-    #[arg(long)]
-    pub watch: bool,
-    /// Print the Execution, or its name alone
-    #[arg(short, long, value_enum, value_name = "FORMAT")]
-    pub output: Option<SubmitFormat>,
-    #[command(flatten)]
-    pub connection: ConnectionArgs,
-}
-
-/// What is shown of an Execution that is not to be created.
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DryRun {
-    /// It is created
-    None,
-    /// The workflow with everything filled in; of a file with the Execution itself, as client
-    Workflow,
-    /// The Execution, as this program would send it
-    Client,
-    /// The Execution, as the server would store it
-    Server,
-}
-
-impl DryRun {
-    /// Whether the server has no part in it.
-    pub fn is_local(self) -> bool {
-        matches!(self, Self::Workflow | Self::Client)
-    }
-}
-
-/// What `submit` prints.
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubmitFormat {
-    /// The name alone
-    Name,
-    /// The Execution as JSON
-    Json,
-    /// The Execution as YAML
-    Yaml,
-}
 
 /// `get`.
 #[derive(Args, Debug)]
@@ -109,8 +20,15 @@ pub struct GetArgs {
     /// Only those with these labels: a=b, a!=b, a in (b,c)
     #[arg(short = 'l', long, value_name = "LABELS", conflicts_with = "names")]
     pub selector: Option<String>,
-    /// Only those in this phase; may be given several times
-    #[arg(long = "phase", value_enum, value_name = "PHASE", conflicts_with = "names", ignore_case = true)]
+    /// Only those in this phase; may be given several times, or several with commas between them
+    #[arg(
+        long = "phase",
+        value_enum,
+        value_name = "PHASE",
+        value_delimiter = ',',
+        conflicts_with = "names",
+        ignore_case = true
+    )]
     pub phases: Vec<PhaseArg>,
     /// wide, name, json, yaml, or jsonpath=TEMPLATE
     #[arg(short, long, value_name = "FORMAT", default_value = "table", hide_default_value = true)]

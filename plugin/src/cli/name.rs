@@ -2,21 +2,21 @@
 
 use std::str::FromStr;
 
-use gene_types::names;
+use gene_types::{names, v1alpha1::GROUP};
 
-/// The kind as it may stand before a name, with a slash or a blank between them.
-pub(super) const KINDS: [&str; 5] = [
-    "execution",
-    "executions",
-    "exec",
-    "execution.execution.kubegene.io",
-    "executions.execution.kubegene.io",
-];
+/// Whether the word is the kind, as it may stand before a name with a slash or a blank between them, and as kubectl
+/// takes it: in any case, with the group, and the version before that, or without.
+pub fn is_kind(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    let (kind, group) = word.split_once('.').unwrap_or((&word, ""));
+    let is_group = group.is_empty() || group == GROUP || group.strip_prefix("v1alpha1.") == Some(GROUP);
+    is_group && !word.ends_with('.') && ["execution", "executions", "exec"].contains(&kind)
+}
 
 /// A name as it is typed: `wgs`, `execution/wgs`.
 pub fn object_name(text: &str) -> Result<String, String> {
     let name = without_kind_before(text);
-    if names::is_dns_subdomain(name) {
+    if names::is_dns_subdomain(name) || is_kind(text) {
         Ok(name.to_owned())
     } else if name.contains('/') {
         Err("want the name of an Execution: wgs, or execution/wgs".to_owned())
@@ -28,7 +28,7 @@ pub fn object_name(text: &str) -> Result<String, String> {
 /// What is left where the kind stands before it with a slash.
 fn without_kind_before(text: &str) -> &str {
     match text.split_once('/') {
-        Some((kind, rest)) if KINDS.contains(&kind) => rest,
+        Some((kind, rest)) if is_kind(kind) => rest,
         _ => text,
     }
 }
@@ -36,7 +36,7 @@ fn without_kind_before(text: &str) -> &str {
 /// The names without the kind before them: `executions wgs` means `wgs`.
 pub fn without_kind(typed: &[String]) -> &[String] {
     match typed.split_first() {
-        Some((kind, names)) if KINDS.contains(&kind.as_str()) => names,
+        Some((kind, names)) if is_kind(kind) => names,
         _ => typed,
     }
 }
@@ -115,6 +115,10 @@ mod tests {
             (vec!["execution", "wgs"], vec!["wgs"]),
             (vec!["exec", "exec"], vec!["exec"]),
             (vec!["wgs", "exec"], vec!["wgs", "exec"]),
+            (vec!["Executions", "wgs", "e"], vec!["wgs", "e"]),
+            (vec!["executions.v1alpha1.execution.kubegene.io", "wgs"], vec!["wgs"]),
+            (vec!["execution.batch", "wgs"], vec!["execution.batch", "wgs"]),
+            (vec!["execution.", "wgs"], vec!["execution.", "wgs"]),
             (vec![], vec![]),
         ] {
             let typed: Vec<String> = typed.into_iter().map(str::to_owned).collect();

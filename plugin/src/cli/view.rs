@@ -3,7 +3,7 @@
 use clap::Args;
 use gene_types::names;
 
-use super::name::{KINDS, Target, object_name};
+use super::name::{Target, is_kind, object_name};
 use crate::cluster::ConnectionArgs;
 
 /// `tree`.
@@ -83,7 +83,7 @@ impl DescribeArgs {
     pub fn target(&self) -> Result<Target, String> {
         match self.words.as_slice() {
             [target] => target.parse(),
-            [kind, target] if KINDS.contains(&kind.as_str()) => target.parse(),
+            [kind, target] if is_kind(kind) => target.parse(),
             [kind, _] => Err(format!("only Executions can be described, not {kind:?}")),
             _ => Err("want the name of an Execution".to_owned()),
         }

@@ -276,10 +276,13 @@ fn login(error: &kube::client::AuthError) -> Error {
     Error::Connection { message, help }
 }
 
+/// What lists the Executions of every namespace.
+pub const LIST_ALL: &str = "kubectl gene get executions -A";
+
 /// No Execution has this name, in kubectl's words and with what to do.
 pub fn not_found(name: &str, namespace: &str) -> Error {
     Error::command_with_help(
         format!("there is no execution {name:?} in namespace {namespace:?}"),
-        "\"kubectl gene get executions -A\" lists those of every namespace",
+        format!("\"{LIST_ALL}\" lists those of every namespace"),
     )
 }

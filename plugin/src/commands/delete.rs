@@ -99,6 +99,14 @@ pub(super) async fn delete(session: &Session, args: &DeleteArgs, name: &str) -> 
     Ok(format!("{RESOURCE} {name:?} deleted\n"))
 }
 
+/// Deletes an Execution; its Jobs and pods go in the background.
+///
+/// # Errors
+/// There is none of this name, or no answer.
+pub async fn delete_in_background(session: &Session, name: &str) -> Result<(), Error> {
+    session.text(session.executions().delete(name, &DeleteParams::background())).await.map(drop)
+}
+
 /// Returns when the Execution with this uid, its Jobs and their pods are gone.
 async fn gone(session: &Session, name: &str, uid: &str) -> Result<(), Error> {
     // A pod knows only its Job's uid, and a Job may go before its pods: so whose they are is read first.

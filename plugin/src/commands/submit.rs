@@ -1,5 +1,8 @@
 //! `kubectl gene submit`.
 
+pub mod scripted;
+mod sending;
+
 use std::process::ExitCode;
 
 use gene_types::{
@@ -7,33 +10,46 @@ use gene_types::{
     field::{FieldError, FieldErrorKind, FieldPath},
     validate_document, warnings,
 };
-use http::Request;
 use serde_json::{Value, json};
 
-use super::{change::FIELD_MANAGER, wait, watch};
+pub use sending::{create, explained, post, told};
+
+use super::{wait, watch};
 use crate::{
     cli::{DryRun, SubmitArgs, SubmitFiles, SubmitFormat, SubmitKind, SubmitOptions},
     cluster::{
         self, Error, Session,
         execution::{Metadata, RESOURCE},
-        path, refusal,
+        path,
     },
     grammar::Materials,
     manifest::{self, Loaded, Refused, Wanted},
     print,
     render::{extent, object},
+    script,
 };
 
 /// One Execution on its way.
-pub(super) struct Submission {
+pub struct Submission {
     document: Value,
     loaded: Loaded,
     /// The warnings that were printed of the file, in the words in which a server hands them on.
     said: Vec<String>,
 }
 
-#[cfg(test)]
 impl Submission {
+    /// What it is called, or what its name begins with.
+    pub fn name(&self) -> &str {
+        self.loaded.valid.name()
+    }
+
+    /// Where it goes: what it says itself, else where the session is.
+    pub fn namespace<'a>(&'a self, session: &'a Session) -> &'a str {
+        let namespace = self.document.pointer("/metadata/namespace").and_then(Value::as_str);
+        namespace.filter(|name| !name.is_empty()).unwrap_or(session.namespace())
+    }
+
+    #[cfg(test)]
     pub(super) fn valid(&self) -> &ValidExecution {
         &self.loaded.valid
     }
@@ -43,6 +59,12 @@ impl Submission {
 pub fn run(args: &SubmitArgs) -> ExitCode {
     let (files, wanted) = match &args.kind {
         Some(SubmitKind::Workflow(files)) => (files, Wanted::Workflows),
+        Some(SubmitKind::Job(job)) => {
+            return scripted::send(script::job(&job.script), &job.tool_repo, &job.options);
+        }
+        Some(SubmitKind::Repjob(repjob)) => {
+            return scripted::send(script::repjob(&repjob.script), &repjob.tool_repo, &repjob.options);
+        }
         None => (&args.files, Wanted::Any),
     };
     match load(files, wanted) {
@@ -52,7 +74,7 @@ pub fn run(args: &SubmitArgs) -> ExitCode {
 }
 
 /// Reads the files.
-pub(super) fn load(files: &SubmitFiles, wanted: Wanted) -> Result<Vec<Loaded>, Refused> {
+pub fn load(files: &SubmitFiles, wanted: Wanted) -> Result<Vec<Loaded>, Refused> {
     let materials = Materials::read(&files.workflow)?;
     manifest::load_documents(&files.files, &Limits::CLUSTER, &gene_types::warnings, &materials, wanted)
 }
@@ -97,7 +119,7 @@ impl Shown {
 }
 
 /// Refuses what this command line cannot send.
-pub(super) fn prepare(options: &SubmitOptions, loaded: Vec<Loaded>) -> Result<Vec<Submission>, Refused> {
+pub fn prepare(options: &SubmitOptions, loaded: Vec<Loaded>) -> Result<Vec<Submission>, Refused> {
     if options.name.is_some() && loaded.len() > 1 {
         print::talk(&format!(
             "error: --name is for one Execution, and these files hold {}\nhelp: submit them one by one\n",
@@ -125,12 +147,20 @@ fn prepare_one(args: &SubmitOptions, mut loaded: Loaded) -> Result<Submission, R
         ]);
         return Err(Refused);
     }
-    let Some(name) = &args.name else { return Ok(Submission { document, loaded, said }) };
+    if let Some(name) = &args.name {
+        rename(&mut loaded, &mut document, "name", name)?;
+    }
+    Ok(Submission { document, loaded, said })
+}
+
+/// Gives the Execution a name, or with `generateName` what its name begins with.
+fn rename(loaded: &mut Loaded, document: &mut Value, field: &str, name: &str) -> Result<(), Refused> {
     if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("name");
         metadata.remove("generateName");
-        metadata.insert("name".to_owned(), json!(name));
+        metadata.insert(field.to_owned(), json!(name));
     } else if let Some(fields) = document.as_object_mut() {
-        fields.insert("metadata".to_owned(), json!({"name": name}));
+        fields.insert("metadata".to_owned(), json!({field: name}));
     }
     // The names of the Jobs begin with it, and must still fit.
     let mut completed = document.clone();
@@ -138,7 +168,7 @@ fn prepare_one(args: &SubmitOptions, mut loaded: Loaded) -> Result<Submission, R
     match validate_document(completed, &Limits::CLUSTER) {
         Ok(valid) => {
             loaded.valid = valid;
-            Ok(Submission { document, loaded, said })
+            Ok(())
         }
         Err(errors) => {
             loaded.refuse(&errors);
@@ -195,75 +225,6 @@ async fn submit(
         }
     }
     Ok(code)
-}
-
-/// What the server warned of and this program has not said by itself already, and why it refused.
-pub(super) fn told<T>(session: &Session, submission: &Submission, outcome: &Result<T, Error>) -> String {
-    let Submission { loaded, said, .. } = submission;
-    let new = session.take_warnings().into_iter().filter(|warning| !said.contains(warning));
-    let warnings: Vec<FieldError> = new.map(|warning| refusal::warned(&warning)).collect();
-    let mut text = loaded.warned_by_server(&warnings);
-    if let Err(error @ (Error::Refused { .. } | Error::Command { .. })) = outcome {
-        let faults = error.status().map(refusal::faults).unwrap_or_default();
-        if faults.is_empty() {
-            text.push_str(&error.report());
-        } else {
-            text.push_str(&loaded.refused_by_server(&faults));
-        }
-    }
-    text
-}
-
-pub(super) async fn create(
-    session: &Session,
-    args: &SubmitOptions,
-    submission: &Submission,
-) -> Result<(Value, Metadata), Error> {
-    let document = &submission.document;
-    let namespace = document.pointer("/metadata/namespace").and_then(Value::as_str);
-    let namespace = namespace.filter(|name| !name.is_empty()).unwrap_or(session.namespace());
-    let dry_run = if args.dry_run == DryRun::Server { "&dryRun=All" } else { "" };
-    let address = format!(
-        "{}?fieldManager={FIELD_MANAGER}&fieldValidation=Strict{dry_run}",
-        path::executions(Some(namespace)).url_path
-    );
-    let request = Request::post(address)
-        .header(http::header::CONTENT_TYPE, "application/json")
-        .body(document.to_string().into_bytes())
-        .map_err(kube::core::request::Error::BuildRequest);
-    let text = session.text(request).await.map_err(|error| explained(error, submission, namespace))?;
-    let understood = |error| session.not_understood(&error);
-    let object: Value = serde_json::from_str(&text).map_err(understood)?;
-    let metadata = object.get("metadata").cloned().unwrap_or_default();
-    Ok((object, serde_json::from_value(metadata).map_err(understood)?))
-}
-
-/// What the person can do where the server refuses for a reason that they can mend.
-fn explained(error: Error, submission: &Submission, namespace: &str) -> Error {
-    let name = submission.loaded.valid.name();
-    if error.is_already_exists() {
-        return Error::command_with_help(
-            format!("there is an execution {name:?} in namespace {namespace:?} already"),
-            format!(
-                "submit this one with --name {name}-2, delete that one (kubectl gene delete {name} --wait), or run again what failed of it (kubectl gene retry {name})"
-            ),
-        );
-    }
-    match &error {
-        Error::Refused { status, .. }
-            if status.message.contains("strict decoding error") && refusal::faults(status).is_empty() =>
-        {
-            Error::command_with_help(
-                format!("the Executions of this cluster are of another version: {}", status.message),
-                "install this version's: kubectl apply --server-side -k manifests",
-            )
-        }
-        Error::Away { why, .. } if !why.contains("refused") => {
-            print::talk(&format!("warning: execution {name:?} may have been created all the same\n"));
-            error
-        }
-        _ => error,
-    }
 }
 
 /// `execution.execution.kubegene.io/wgs created: 7 tasks, 98 vertices, at most 40 at a time`, or what was asked for

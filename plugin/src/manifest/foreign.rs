@@ -7,7 +7,7 @@ use gene_types::field::FieldError;
 use super::{
     Held, Refused, check,
     compose::Composer,
-    json,
+    count_errors, json,
     report::{Diagnostic, Severity, visible},
     show,
     source::{Bound, MAX_BYTES, Source, Span},
@@ -30,6 +30,21 @@ impl Foreign {
             show(&source, vec![diagnostic], Held::default());
             Refused
         })
+    }
+
+    /// What is no file of this machine and yet has a name, for what is to be said of it.
+    pub fn named(name: &str) -> Self {
+        Self { source: Source::new(name, "") }
+    }
+
+    /// Shows what is wrong or doubtful, each at its place in the text.
+    ///
+    /// # Errors
+    /// Something is wrong.
+    pub fn tell(&self, notes: Vec<Diagnostic>) -> Result<(), Refused> {
+        let errors = count_errors(&notes);
+        show(&self.source, notes, Held::default());
+        if errors > 0 { Err(Refused) } else { Ok(()) }
     }
 
     /// Its name as a person would write it, safe to print.

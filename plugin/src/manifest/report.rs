@@ -78,6 +78,11 @@ impl Diagnostic {
         }
     }
 
+    /// Whether the file is refused for it.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     /// The order in which faults are told.
     pub fn order(&self) -> (Option<usize>, Option<Span>, Severity) {
         (self.elsewhere.as_ref().map(|elsewhere| elsewhere.rank), self.at, self.severity)

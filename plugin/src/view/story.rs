@@ -1,6 +1,9 @@
 //! The story of one vertex, ending in what to type next.
 
-use gene_types::names::{LABEL_ATTEMPT, vertex_display};
+use gene_types::{
+    names::{LABEL_ATTEMPT, vertex_display},
+    v1alpha1::status::phase,
+};
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use serde::Deserialize;
 
@@ -111,7 +114,8 @@ pub fn story(story: &Story) -> Vec<String> {
     let mut lines = Vec::new();
     let shown = vertex_display(&task.name, vertex.index.into());
     let job = vertex.job(&subject.name, &task.name);
-    let job = if vertex.state == State::Pending { String::new() } else { format!(" (Job {job})") };
+    let has_no_job = matches!(vertex.state, State::Pending | State::Skipped);
+    let job = if has_no_job { String::new() } else { format!(" (Job {job})") };
     field(&mut lines, "Vertex", &format!("{shown} of {}{job}", subject.name));
     field(&mut lines, "Phase", vertex.state.as_phase());
     push_why(&mut lines, story);
@@ -171,9 +175,18 @@ fn push_why(lines: &mut Vec<String>, story: &Story) {
     let Story { subject, vertex, now, .. } = story;
     let why = vertex.pod.and_then(|pod| pod.why(*now));
     let said = vertex.trouble(*now);
-    let waits = (vertex.state == State::Pending)
-        .then(|| super::task::waits_for(subject, &subject.task_statuses(), story.position));
-    let said = said.or(waits.flatten()).unwrap_or_default();
+    let statuses = subject.task_statuses();
+    // Of what never began as the task was left out, or failed as a whole, the task says why.
+    let of_task = statuses.get(story.position).copied().flatten().filter(|task| {
+        !task.message.is_empty()
+            && (task.phase == phase::SKIPPED || task.phase == phase::FAILED && task.failed == 0)
+    });
+    let never_began = matches!(vertex.state, State::Pending | State::Skipped);
+    let of_task = of_task.filter(|_| never_began).map(|task| task.message.clone());
+    let waits = || {
+        super::task::waits_for(subject, &statuses, story.position).filter(|_| vertex.state == State::Pending)
+    };
+    let said = said.or(of_task).or_else(waits).unwrap_or_default();
     field(lines, "Why", &said);
     // The system's own words, where they are more than what was made of them.
     let full = why.map(|why| why.full).unwrap_or_default();

@@ -10,6 +10,8 @@ use k8s_openapi::jiff::Timestamp;
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use super::reading::Reading;
+
 /// An Execution as it is looked at.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Subject {
@@ -73,6 +75,8 @@ pub struct TaskOutline {
     pub parallelism: Option<i64>,
     /// The image of its container.
     pub image: String,
+    /// What it reads of what others print.
+    pub reading: Reading,
 }
 
 impl Subject {
@@ -193,6 +197,7 @@ fn task_outline(task: &Value, attempts_of_all: Option<u32>) -> TaskOutline {
         backoff_limit: task["backoffLimit"].as_i64(),
         parallelism: task["parallelism"].as_i64(),
         image: text(&task["image"]),
+        reading: Reading::of(task),
     }
 }
 

@@ -4,7 +4,7 @@ use gene_types::v1alpha1::Condition;
 use k8s_openapi::jiff::{Timestamp, tz::TimeZone};
 
 use super::{
-    Subject, notes, seconds_between, task,
+    Subject, notes, reading, seconds_between, task,
     tree::groups,
     vertex::{Event, Surroundings, Vertices},
 };
@@ -107,6 +107,13 @@ pub fn task(page: &Page, position: usize) -> Vec<String> {
     field(&mut lines, "After", &names(outline.after.clone()));
     let before = subject.spec.tasks.iter().enumerate().filter(|(_, task)| task.after.contains(&position));
     field(&mut lines, "Before", &names(before.map(|(before, _)| before).collect()));
+    for (number, condition) in outline.reading.conditions.iter().enumerate() {
+        field(&mut lines, if number == 0 { "Runs" } else { "" }, condition);
+    }
+    let statuses = subject.task_statuses();
+    let kept = statuses.get(position).copied().flatten().and_then(|status| status.result.as_ref());
+    let kept = kept.map(|kept| format!("what it printed is kept in config map \"{}\"", kept.config_map));
+    field(&mut lines, "Result", &kept.unwrap_or_default());
     field(&mut lines, "Parallelism", &outline.parallelism.map(|bound| bound.to_string()).unwrap_or_default());
     field(&mut lines, "Attempts", &outline.attempts.map(|all| all.to_string()).unwrap_or_default());
     let vertices = Vertices::new(subject, page.around, true);
@@ -189,6 +196,9 @@ fn push_task(lines: &mut Vec<String>, page: &Page, vertices: &Vertices, position
     let words = task::words(subject, &statuses, vertices, position, page.now);
     if vertices.of(position).all(|vertex| vertex.status.is_none() && vertex.pod.is_none()) {
         lines.extend(words.rest.iter().map(|rest| format!("    {rest}")));
+    } else {
+        let expansion = reading::expansion(subject, &statuses, position);
+        lines.extend(expansion.map(|expansion| format!("    {expansion}")));
     }
     // What went wrong stands first, so that a bound leaves out what went well.
     let mut groups = groups(vertices.of(position), outline, true, page.now);

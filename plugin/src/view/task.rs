@@ -4,7 +4,7 @@ use gene_types::v1alpha1::{TaskStatus, status::phase};
 use k8s_openapi::jiff::Timestamp;
 
 use super::{
-    Subject, seconds_between,
+    Subject, reading, seconds_between,
     vertex::{Vertex, Vertices},
 };
 use crate::render::{duration, progress::State, text::printable};
@@ -50,6 +50,7 @@ pub fn words(
     if state == State::Pending {
         rest.extend(waits_for(subject, statuses, position));
     }
+    rest.extend(reading::expansion(subject, statuses, position));
     // Where vertices failed, each of them is shown with its reason.
     if status.failed == 0 && !status.message.is_empty() {
         rest.push(printable(&status.message));

@@ -240,7 +240,12 @@ pub fn parse_job_name<'a>(execution: &str, name: &'a str) -> Option<(&'a str, u3
 fn note_indexes(task: &mut BTreeMap<u32, Vertex>, status: &TaskStatus, all: bool) {
     let width = status.total.map_or(0, i32::unsigned_abs).min(MOST);
     if all {
-        task.extend((0..width).map(|index| (index, Vertex { index, ..Vertex::default() })));
+        // What is said of the task holds for all of it that never began.
+        let state = match State::of_phase(&status.phase) {
+            state @ (State::Skipped | State::Cancelled) => state,
+            _ => State::Pending,
+        };
+        task.extend((0..width).map(|index| (index, Vertex { index, state, ..Vertex::default() })));
     }
     let lists = [
         (&status.succeeded_indexes, State::Succeeded),

@@ -62,6 +62,16 @@ pub(super) fn of_tasks(ids: &[&str]) -> Vec<String> {
     names
 }
 
+/// A label of at most so many bytes that begins with a letter: the text, behind `instead` where it begins with none, and
+/// with a digest of it where that is too long or nothing.
+pub(crate) fn label_within(text: &str, instead: &str, bytes: usize) -> String {
+    let mut label = label(text);
+    if label.starts_with(|char: char| char.is_ascii_digit()) {
+        label = format!("{instead}-{label}");
+    }
+    if (1..=bytes).contains(&label.len()) { label } else { with_digest(&label, instead, text, bytes) }
+}
+
 /// A text in lower case with single dashes for all but ASCII letters and digits; a DNS label, or empty, or too long.
 fn label(text: &str) -> String {
     let mut label = String::with_capacity(text.len());

@@ -13,6 +13,9 @@
 )]
 
 mod examples;
+#[path = "../../../tests/src/graphs.rs"]
+mod graphs;
+mod kubegene;
 mod page;
 mod place;
 

@@ -6,9 +6,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod dynamic;
 mod ending;
 mod failures;
 mod fixture;
+mod kubegene;
 mod pipeline;
 mod steering;
 mod texts;

@@ -61,6 +61,20 @@ impl Case {
         self.spec["failurePolicy"] == "Continue"
     }
 
+    /// Whether the output of this Job may be lost where the Job is deleted by hand before it is complete: the pod's
+    /// success counts, so that it does not run again, and what another task is to be made from goes with the pod.
+    pub fn loses_output(&self, job: &Value) -> bool {
+        let name = &job["metadata"]["labels"]["execution.kubegene.io/task"];
+        let is_read = |task: &Value| {
+            let iterated = task.pointer("/commandsIter/varsIter/0/1");
+            let checked = task.pointer("/condition/condition/1");
+            let matched = task.pointer("/genericCondition/dependJobName");
+            [iterated, checked, matched].contains(&Some(name))
+        };
+        let tasks = self.spec["tasks"].as_array().unwrap();
+        self.spec["startOn"] == "PodSucceeded" && tasks.iter().any(is_read)
+    }
+
     /// What its containers do.
     pub fn play(&self, attempt: &Attempt<'_>) -> Play {
         let number = |name: &str| {
@@ -100,8 +114,8 @@ fn task(rng: &mut fastrand::Rng, number: usize, widths: &[Option<u32>]) -> (Valu
     let mut width = Some(rng.u32(1..4));
     let kind = rng.u8(..10);
     if number == 0 {
-        if kind == 1 {
-            task["condition"] = json!({"condition": [true]});
+        if kind < 3 {
+            task["condition"] = json!({"condition": [kind > 0]});
         }
     } else {
         // A source must be able to have one vertex: of known width 1, or dynamic.
@@ -124,8 +138,15 @@ fn task(rng: &mut fastrand::Rng, number: usize, widths: &[Option<u32>]) -> (Valu
             }
         }
     }
-    if let Some(width) = width {
-        task["commands"] = json!((0..width).map(|index| format!("do {index}")).collect::<Vec<_>>());
+    match width {
+        Some(width) if rng.u8(..4) == 0 => {
+            let values: Vec<u32> = (0..width).collect();
+            task["commandsIter"] = json!({"command": "do ${1}", "varsIter": [values]});
+        }
+        Some(width) => {
+            task["commands"] = json!((0..width).map(|index| format!("do {index}")).collect::<Vec<_>>());
+        }
+        None => {}
     }
     (task, width)
 }

@@ -13,10 +13,13 @@
 
 mod case;
 mod controllers;
+mod dynamic;
 mod ending;
 mod examples;
 mod hands;
+mod kubegene;
 mod laws;
 mod results;
 mod schedules;
+mod sizes;
 mod world;

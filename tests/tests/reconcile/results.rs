@@ -1,7 +1,6 @@
 //! Tasks that depend on what others printed.
 
 use gene_tests::fake::{
-    Options,
     fault::{Fault, Schedule},
     resource::Resource,
 };
@@ -72,42 +71,6 @@ async fn a_generic_condition_reads_pairs() {
     laws::hold(&world);
 }
 
-/// The controller dies before or after each call of its life, once; another goes on.
-#[tokio::test(start_paused = true)]
-async fn a_restart_at_any_call_changes_nothing() {
-    let mut calls = u64::MAX;
-    let mut number = 0;
-    while number <= calls {
-        for is_done in [false, true] {
-            let faults = Schedule::at_call(CONTROLLER, number, Fault::Crash { is_done });
-            let world = World::with(Options { faults, ..Options::default() });
-            let first = world.controller();
-            world.submit("x", dynamic()).await;
-            let status = tokio::select! {
-                status = world.ended("x") => {
-                    // So many calls are made in all.
-                    calls = calls.min(number);
-                    status
-                }
-                () = first.process.killed() => {
-                    drop(first);
-                    let _second = world.controller();
-                    world.ended("x").await
-                }
-            };
-            assert_eq!(status.phase, "Succeeded", "killed at call {number}: {status:?}");
-            assert_eq!(
-                phases(&world, "x"),
-                ["list Succeeded 1", "work Succeeded 3", "never Skipped 1", "end Succeeded 1"],
-                "killed at call {number}"
-            );
-            laws::hold(&world);
-        }
-        number += 1;
-    }
-    assert!(number > 15, "{number}");
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_result_that_is_gone_fails_what_needs_it() {
     let world = World::new();
@@ -130,5 +93,30 @@ async fn a_result_that_is_gone_fails_what_needs_it() {
     let status = world.ended("x").await;
     assert_eq!(status.phase, "Failed");
     assert!(status.message.contains("its pod is gone"), "{}", status.message);
+    laws::hold(&world);
+}
+
+/// A pod's success counts, and what has succeeded does not run again: where somebody deletes its Job before anybody
+/// could read the log, the output is lost, and who needs it says so.
+#[tokio::test(start_paused = true)]
+async fn an_output_that_is_deleted_before_it_is_read_is_lost() {
+    let world = World::faulty(Schedule::calls(|point| {
+        let is_log = point.user == CONTROLLER && point.request.subresource == "log";
+        is_log.then_some(Fault::Refuse { code: 503, retry_after: None })
+    }));
+    let _controller = world.controller();
+    let mut spec = dynamic();
+    spec["startOn"] = json!("PodSucceeded");
+    world.submit("x", spec).await;
+    let succeeded = |fake: &gene_tests::fake::FakeCluster| {
+        (crate::world::status(fake, "x")?.tasks.first()?.succeeded == 1).then_some(())
+    };
+    world.until("its success is recorded", succeeded).await;
+    world.delete_job("x.list.0").await;
+    let status = world.ended("x").await;
+    assert_eq!(status.phase, "Failed");
+    let said = "the output of \"list\" cannot be used: its pod is gone, and with it what it printed";
+    assert!(status.message.ends_with(said), "{}", status.message);
+    assert_eq!((status.tasks[0].phase.as_str(), world.created("x.list.0")), ("Succeeded", 1));
     laws::hold(&world);
 }

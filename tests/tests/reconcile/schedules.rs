@@ -190,7 +190,7 @@ async fn people(world: &World, mut rng: fastrand::Rng, cases: &[Case], deleted: 
     }
     for _ in 0..rng.usize(..3) {
         sleep(Duration::from_millis(rng.u64(..8_000))).await;
-        delete_a_job(world, &mut rng, deleted);
+        delete_a_job(world, &mut rng, cases, deleted);
     }
     for number in 0..cases.len() {
         world.ended(&format!("x{number}")).await;
@@ -200,11 +200,15 @@ async fn people(world: &World, mut rng: fastrand::Rng, cases: &[Case], deleted: 
 }
 
 /// One that has not finished, whose output nobody has read yet.
-fn delete_a_job(world: &World, rng: &mut fastrand::Rng, deleted: &mut BTreeSet<String>) {
+fn delete_a_job(world: &World, rng: &mut fastrand::Rng, cases: &[Case], deleted: &mut BTreeSet<String>) {
     let journal = world.fake.journal();
     let jobs = world.fake.all(Resource::Jobs);
     let can_go = |job: &&std::sync::Arc<serde_json::Value>| {
-        !object::is_terminating(job)
+        let execution = object::label(job, "execution.kubegene.io/name").unwrap_or_default();
+        let case =
+            execution.trim_start_matches('x').parse::<usize>().ok().and_then(|number| cases.get(number));
+        !case.is_some_and(|case| case.loses_output(job))
+            && !object::is_terminating(job)
             && job["status"].get("conditions").is_none()
             && !journal.runs.iter().any(|run| run.job_uid == object::uid(job) && run.ended.is_some())
     };

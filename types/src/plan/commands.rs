@@ -4,6 +4,8 @@
 //! The first axis varies slowest. The index goes on through all three forms; `${item}` starts at 0
 //! with the first row.
 
+use std::sync::Arc;
+
 use super::substitute::Template;
 
 /// Where one column's candidates come from.
@@ -35,9 +37,29 @@ pub struct Commands {
     pub allows_unsafe: bool,
 }
 
-/// The candidates that a dynamic task's source printed: a list for each axis, empty for axes from the file.
+/// The candidates that a dynamic task's source printed: for each axis their places in what it printed, none for
+/// axes from the file. All tasks that read one output share it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pieces(Vec<Vec<String>>);
+pub struct Pieces {
+    /// At most 4 GiB of it.
+    text: Arc<str>,
+    /// The first byte of each candidate, and that behind it.
+    places: Vec<Vec<(u32, u32)>>,
+}
+
+/// The candidates of one axis.
+#[derive(Clone, Copy, Debug)]
+pub enum Candidates<'a> {
+    /// Written in the file.
+    Values(&'a [String]),
+    /// Printed.
+    Pieces {
+        /// All that was printed.
+        text: &'a str,
+        /// Where in it they are.
+        places: &'a [(u32, u32)],
+    },
+}
 
 /// The longest command of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,15 +102,19 @@ impl Commands {
 
     /// Cuts what the source printed into candidates. Empty pieces do not count, unless the
     /// separator is empty: then the whole text is one candidate, even an empty one.
-    pub fn cut(&self, text: &str) -> Pieces {
+    ///
+    /// What was printed is held as it is, and not copied where it is shared already.
+    pub fn cut(&self, text: impl Into<Arc<str>>) -> Pieces {
+        let text: Arc<str> = text.into();
         let cut_axis = |axis: &Axis| match axis {
             Axis::Values(_) => Vec::new(),
-            Axis::Result { separator } if separator.is_empty() => vec![text.to_owned()],
-            Axis::Result { separator } => {
-                text.split(separator.as_str()).filter(|piece| !piece.is_empty()).map(str::to_owned).collect()
-            }
+            Axis::Result { separator } => places(&text, separator),
         };
-        Pieces(self.axes.iter().map(cut_axis).collect())
+        let places: Vec<_> = self.axes.iter().map(cut_axis).collect();
+        let pieces = Pieces { text, places };
+        // Without a row nobody asks for a cell.
+        let has_rows = (0..self.axes.len()).all(|axis| !self.candidates(axis, &pieces).is_empty());
+        if has_rows { pieces } else { Pieces::default() }
     }
 
     /// The command of one index; `index` is below the width.
@@ -114,8 +140,10 @@ impl Commands {
         let mut cells = vec![""; self.axes.len()];
         for axis in (0..self.axes.len()).rev() {
             let candidates = self.candidates(axis, pieces);
-            cells[axis] = &candidates[(rest % candidates.len() as u64) as usize];
-            rest /= candidates.len() as u64;
+            // Without any there is no such row.
+            let count = (candidates.len() as u64).max(1);
+            cells[axis] = candidates.get((rest % count) as usize).unwrap_or_default();
+            rest /= count;
         }
         cells
     }
@@ -128,7 +156,7 @@ impl Commands {
         let mut cells = Vec::with_capacity(self.axes.len());
         for axis in 0..self.axes.len() {
             let candidates = self.candidates(axis, pieces);
-            let last = candidates.iter().map(String::len).enumerate().max_by_key(|(_, length)| *length);
+            let last = candidates.iter().map(str::len).enumerate().max_by_key(|(_, length)| *length);
             combination = combination.zip(last).and_then(|(index, (last, _))| {
                 index.checked_mul(candidates.len() as u64)?.checked_add(last as u64)
             });
@@ -147,16 +175,65 @@ impl Commands {
     }
 
     /// The candidates of one axis.
-    pub fn candidates<'a>(&'a self, axis: usize, pieces: &'a Pieces) -> &'a [String] {
+    pub fn candidates<'a>(&'a self, axis: usize, pieces: &'a Pieces) -> Candidates<'a> {
         match &self.axes[axis] {
-            Axis::Values(values) => values,
-            Axis::Result { .. } => pieces.0.get(axis).map_or(&[], Vec::as_slice),
+            Axis::Values(values) => Candidates::Values(values),
+            Axis::Result { .. } => Candidates::Pieces {
+                text: &pieces.text,
+                places: pieces.places.get(axis).map_or(&[], Vec::as_slice),
+            },
         }
     }
 
     fn before_product(&self) -> u64 {
         self.literal.len() as u64 + self.rows.len() as u64 + u64::from(self.count)
     }
+}
+
+impl<'a> Candidates<'a> {
+    /// How many there are.
+    pub fn len(self) -> usize {
+        match self {
+            Self::Values(values) => values.len(),
+            Self::Pieces { places, .. } => places.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// One of them.
+    pub fn get(self, index: usize) -> Option<&'a str> {
+        match self {
+            Self::Values(values) => values.get(index).map(String::as_str),
+            Self::Pieces { text, places } => {
+                let (start, end) = *places.get(index)?;
+                text.get(start as usize..end as usize)
+            }
+        }
+    }
+
+    /// All of them.
+    pub fn iter(self) -> impl Iterator<Item = &'a str> {
+        (0..self.len()).filter_map(move |index| self.get(index))
+    }
+}
+
+/// Where the candidates are in a text.
+fn places(text: &str, separator: &str) -> Vec<(u32, u32)> {
+    let place = |start: usize, end: usize| Some((u32::try_from(start).ok()?, u32::try_from(end).ok()?));
+    if separator.is_empty() {
+        return place(0, text.len()).into_iter().collect();
+    }
+    let mut start = 0;
+    let pieces = text.split(separator).filter_map(|piece| {
+        let own = start;
+        start += piece.len() + separator.len();
+        if piece.is_empty() { None } else { place(own, own + piece.len()) }
+    });
+    pieces.collect()
 }
 
 #[cfg(test)]
@@ -190,6 +267,25 @@ mod tests {
         assert_eq!(commands.static_width(), None);
         assert_eq!(texts(&commands, "1  3 "), ["echo first", "a-1", "a-3", "b-1", "b-3"]);
         assert_eq!(texts(&commands, ""), ["echo first"]);
+    }
+
+    #[test]
+    fn what_was_printed_is_held_once() {
+        let axes = || vec![Axis::Result { separator: "\n".into() }];
+        let commands =
+            Commands { template: Some(Template::new("${1}", 1)), axes: axes(), ..Commands::default() };
+        let printed: Arc<str> = "é\n\nyy\n".into();
+        let pieces = [commands.cut(Arc::clone(&printed)), commands.cut(Arc::clone(&printed))];
+        assert_eq!(Arc::strong_count(&printed), 3);
+        for pieces in &pieces {
+            let candidates = commands.candidates(0, pieces);
+            assert_eq!((candidates.len(), candidates.get(2)), (2, None));
+            assert_eq!(candidates.iter().collect::<Vec<_>>(), ["é", "yy"]);
+        }
+        // A product that is empty holds nothing of it.
+        let commands = Commands { axes: [axes(), vec![Axis::Values(vec![])]].concat(), ..commands };
+        assert_eq!(commands.width(&commands.cut(Arc::clone(&printed))), 0);
+        assert_eq!(Arc::strong_count(&printed), 3);
     }
 
     #[test]

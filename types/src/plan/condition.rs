@@ -1,6 +1,8 @@
 //! Conditions, decided: what a task's output must be for another task to run.
 
-use crate::v1alpha1::Operator;
+use std::fmt;
+
+use crate::{v1alpha1::Operator, validate::conditions::operator_word};
 
 /// `condition`, decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +68,14 @@ impl Generic {
             pairs.insert(key, value);
         }
         Ok(self.rules.iter().any(|rule| rule.holds(pairs.get(rule.key.as_str()).copied())))
+    }
+}
+
+/// `k Gt 3`, `k In a, b`, `k Exists`.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.key, operator_word(self.operator))?;
+        if self.values.is_empty() { Ok(()) } else { write!(f, " {}", self.values.join(", ")) }
     }
 }
 

@@ -184,7 +184,7 @@ fn check_lengths(lengths: &Lengths, commands: &Commands, at: &FieldPath, errors:
     let pieces = Pieces::default();
     for axis in 0..commands.axes.len() {
         let path = |position| at.key("varsIter").index(axis).index(position);
-        check_values(commands.candidates(axis, &pieces).iter().map(String::as_str), axis, path, errors);
+        check_values(commands.candidates(axis, &pieces).iter(), axis, path, errors);
     }
     let longest = commands.longest(&pieces);
     check_command(longest.bytes, longest.item.map(vertex), &at.key("command"), errors);

@@ -86,12 +86,17 @@ pub(crate) fn check_plan_bytes_and(
     errors: &mut Faults,
 ) {
     let widths: Vec<u64> = plan.tasks.iter().map(|task| known_width(&task.commands)).collect();
+    let status = plan_status_bytes(execution, plan, &widths);
+    check_object_bytes(execution, status.saturating_add(more), most, errors);
+}
+
+/// The most bytes that the status of a compiled Execution can have, where its tasks have these widths.
+pub(crate) fn plan_status_bytes(execution: &Execution, plan: &Plan, widths: &[u64]) -> u64 {
     let edges = plan.tasks.iter().enumerate().flat_map(|(task, planned)| {
         planned.dependencies.iter().map(move |link| (task as TaskId, link.task, link.kind))
     });
     let readers = plan.tasks.iter().filter(|task| task.source.is_some()).count();
-    let status = worst_status_bytes(execution, &widths, edges, readers as u64);
-    check_object_bytes(execution, status.saturating_add(more), most, errors);
+    worst_status_bytes(execution, widths, edges, readers as u64)
 }
 
 /// The bytes of one index and its attempt in a task's `attempts` or `retriedFrom`: `"12":3,`.

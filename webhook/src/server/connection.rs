@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -11,6 +12,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::server::TlsStream;
 
 use super::Server;
+use super::farewell::Farewell;
 use crate::connections::{Leave, Place};
 use crate::metrics::Refusal;
 
@@ -28,7 +30,11 @@ impl Server {
         // An answer is one small packet, which nothing follows.
         let _ = stream.set_nodelay(true);
         let Some(stream) = self.shake_hands(stream, &place).await else { return };
-        let builder = if stream.get_ref().1.alpn_protocol() == Some(H2) { &self.http2 } else { &self.http1 };
+        let is_h2 = stream.get_ref().1.alpn_protocol() == Some(H2);
+        let builder = if is_h2 { &self.http2 } else { &self.http1 };
+        // HTTP/1.1 has no word for the last request that will be answered: whoever is idle there sees the end at once.
+        let farewell = if is_h2 { self.bounds.farewell } else { Duration::ZERO };
+        let stream = Farewell::new(stream, farewell);
         let service = service_fn(|request| {
             let (server, place) = (Arc::clone(&self), Arc::clone(&place));
             async move { Ok::<_, Infallible>(server.answer(&place, request).await) }

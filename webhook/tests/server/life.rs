@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use gene_webhook::server::Bounds;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -119,4 +120,64 @@ async fn a_review_under_way_at_the_end_is_answered() {
     let answer = String::from_utf8_lossy(&answer);
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"allowed\":true"), "{answer}");
     timeout(SOON, hook.ended).await.unwrap().unwrap();
+}
+
+/// A client has told that it knows of the last request to be answered, and has sent another one before it read which that
+/// is: it must find the connection open, or it cannot know that it may send that one again.
+#[tokio::test]
+async fn a_connection_is_open_until_its_client_knows_that_it_ends() {
+    let bounds = Bounds { farewell: SOON, drain: SOON * 2, ..Bounds::default() };
+    let hook = Hook::start(bounds, Duration::ZERO).await;
+    let mut stream = tls(hook.address, &hook.trusted, NAME, b"h2").await.unwrap();
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+    stream.write_all(&frame(SETTINGS, 0, 0, &[])).await.unwrap();
+    let (kind, _) = next_frame(&mut stream).await;
+    assert_eq!(kind, SETTINGS);
+
+    hook.stop.send(true).unwrap();
+    // First that the end is near, then a question whether all that was sent before has been read, then which is the last.
+    let mut last_request = None;
+    while last_request != Some(0) {
+        match next_frame(&mut stream).await {
+            (PING, payload) => stream.write_all(&frame(PING, ACK, 0, &payload)).await.unwrap(),
+            (GOAWAY, payload) => {
+                last_request = Some(u32::from_be_bytes(payload[..4].try_into().unwrap()) & 0x7fff_ffff);
+            }
+            _ => {}
+        }
+    }
+    // `:method: GET`, `:path: /`, `:scheme: https`, as HPACK has them in its table.
+    let request = frame(HEADERS, END_HEADERS | END_STREAM, 1, &[0x82, 0x84, 0x87]);
+    for _ in 0..20 {
+        stream.write_all(&request).await.unwrap();
+        stream.flush().await.unwrap();
+        let mut more = [0; 1];
+        let read = timeout(Duration::from_millis(10), stream.read(&mut more)).await;
+        assert!(read.is_err(), "the server has ended the connection: {read:?}");
+    }
+    assert!(!hook.ended.is_finished());
+    drop(stream);
+    timeout(SOON / 2, hook.ended).await.unwrap().unwrap();
+}
+
+/// The types of frames of HTTP/2, and their flags.
+const HEADERS: u8 = 1;
+const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+const GOAWAY: u8 = 7;
+const ACK: u8 = 1;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
+
+fn frame(kind: u8, flags: u8, request: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &request.to_be_bytes(), payload].concat()
+}
+
+async fn next_frame(stream: &mut (impl tokio::io::AsyncRead + Unpin)) -> (u8, Vec<u8>) {
+    let mut head = [0; 9];
+    timeout(SOON, stream.read_exact(&mut head)).await.unwrap().unwrap();
+    let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
+    timeout(SOON, stream.read_exact(&mut payload)).await.unwrap().unwrap();
+    (head[3], payload)
 }

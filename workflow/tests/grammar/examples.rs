@@ -1,6 +1,6 @@
 //! The workflows under `examples/kubegene`: each compiles without a word and has the graph of the original's.
 
-use std::path::{Path, PathBuf};
+use std::{collections::BTreeMap, path::Path};
 
 use gene_types::{
     Limits,
@@ -11,20 +11,14 @@ use gene_types::{
 use gene_workflow::{Compiled, Request, compile};
 use serde_json::Value;
 
-use super::{texts, yaml};
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/kubegene")
-}
+pub use super::graphs::tools;
+use super::{
+    graphs::{self, folder},
+    texts, yaml,
+};
 
 fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
-}
-
-/// Every document of every tool file.
-pub fn tools() -> Vec<Value> {
-    let files = std::fs::read_dir(folder().join("tools")).unwrap().map(|file| file.unwrap().path());
-    files.flat_map(|file| read(&file).split("---\n").map(yaml).collect::<Vec<_>>()).collect()
 }
 
 /// The example with its tasks in the order of the file.
@@ -50,10 +44,11 @@ pub fn example(file: &str) -> Compiled {
 }
 
 /// The tasks with their widths, and the number of edges, where every source of a dynamic task printed this.
-fn graph(plan: &Plan, printed: &str) -> (Vec<(String, u64)>, u64) {
+fn graph(plan: &Plan, printed: &str) -> (BTreeMap<String, usize>, u64) {
     let pieces: Vec<Pieces> = plan.tasks.iter().map(|task| task.commands.cut(printed)).collect();
     let width = |task: usize| plan.tasks[task].commands.width(&pieces[task]);
-    let tasks = (0..plan.tasks.len()).map(|task| (plan.tasks[task].name.clone(), width(task))).collect();
+    let tasks =
+        (0..plan.tasks.len()).map(|task| (plan.tasks[task].name.clone(), width(task) as usize)).collect();
     let edges = plan.tasks.iter().enumerate().flat_map(|(task, planned)| {
         planned.dependencies.iter().map(move |dependency| match dependency.kind {
             DependencyType::Whole => width(task) * width(dependency.task as usize),
@@ -63,80 +58,56 @@ fn graph(plan: &Plan, printed: &str) -> (Vec<(String, u64)>, u64) {
     (tasks, edges.sum())
 }
 
-/// A file, what its sources print, its tasks with their widths, and the number of edges.
-type Expected = (&'static str, &'static str, &'static [(&'static str, u64)], u64);
-
 #[test]
 fn every_example_has_the_graph_of_the_originals() {
-    let expected: [Expected; 7] = [
-        (
-            "simple-sample/simple-sample.yaml",
-            "",
-            &[("jobprepare", 1), ("joba", 2), ("jobb", 3), ("jobc", 2), ("jobd", 2), ("jobfinish", 1)],
-            22,
-        ),
-        (
-            "simple-sample-getresult/simple-sample-getresult.yaml",
-            "1 2 3",
-            &[("jobpreparemod", 1), ("jobmod", 3), ("jobfinish", 1)],
-            6,
-        ),
-        (
-            "conditional-sample/simple-sample-chkresult.yaml",
-            "123",
-            &[("jobpreparemod", 1), ("jobmod", 2), ("jobfinish", 1)],
-            4,
-        ),
-        (
-            "conditional-getresult-combination/simple-sample-get-chkresult.yaml",
-            "1 3",
-            &[
-                ("jobpreparemod", 1),
-                ("jobmodcond", 2),
-                ("jobmodgetresult", 2),
-                ("jobbeforefinish", 1),
-                ("jobfinish", 1),
-            ],
-            9,
-        ),
-        (
-            "samejob-condition-getresult/samejob-condition-getresult.yaml",
-            "1 3",
-            &[("jobpreparemod", 1), ("jobmodcondgetres", 2), ("jobbeforefinish", 1), ("jobfinish", 1)],
-            5,
-        ),
-        (
-            "generic-condition/generic-condition-workflow.yaml",
-            "testscenario:testwithInOp",
-            &[("jobpreparemod", 1), ("jobmod", 2), ("jobfinish", 1)],
-            4,
-        ),
-        (
-            "gatk4-practices/gatk4-practices.yaml",
-            "",
-            &[
-                ("splitfq", 2),
-                ("bwamapping", 13),
-                ("mergemappedbam", 1),
-                ("samflagstat", 1),
-                ("sammerge", 40),
-                ("mkdupbqsr", 40),
-                ("mergevcf", 1),
-            ],
-            1720,
-        ),
-    ];
-    for (file, printed, tasks, edges) in expected {
-        let compiled = example(file);
-        let ignored: Vec<_> =
-            compiled.warnings.iter().filter(|fault| !fault.error.message.contains("has no effect")).collect();
-        assert!(ignored.is_empty(), "{file}: {ignored:#?}");
-        let valid = validate_document(compiled.execution, &Limits::CLUSTER).unwrap();
+    let mut workflows = 0;
+    for expected in graphs::all().into_iter().filter(|graph| graph.submit.is_none()) {
+        let file = &expected.file;
+        let execution = if file.starts_with("execution/") {
+            yaml(&read(&folder().join(file)))
+        } else {
+            workflows += 1;
+            let compiled = example(file);
+            let ignored: Vec<_> = compiled
+                .warnings
+                .iter()
+                .filter(|fault| !fault.error.message.contains("has no effect"))
+                .collect();
+            assert!(ignored.is_empty(), "{file}: {ignored:#?}");
+            compiled.execution
+        };
+        let valid = validate_document(execution, &Limits::CLUSTER).unwrap();
         assert_eq!(warnings(&valid), [], "{file}");
-        let tasks: Vec<(String, u64)> =
-            tasks.iter().map(|(name, width)| ((*name).to_owned(), *width)).collect();
-        assert_eq!(graph(valid.plan(), printed), (tasks, edges), "{file}");
+        let printed = expected.prints.values().next().map_or("", String::as_str);
+        let (widths, edges) = graph(valid.plan(), printed);
+        assert_eq!((widths, edges), (expected.jobs, expected.edges.len() as u64), "{file}");
     }
+    assert_eq!(workflows, 7);
+}
+
+/// What stands in the columns of README.md's table: the files, and what is counted.
+#[test]
+fn the_page_counts_what_is_there() {
+    let page = read(&folder().join("README.md"));
+    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| |"));
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.split('|').map(str::trim).collect()).collect();
+    let numbers: Vec<&str> = rows.iter().map(|row| row[1]).collect();
+    assert_eq!(numbers, (1..=16).map(|number| number.to_string()).collect::<Vec<_>>());
+    let mut listed = Vec::new();
+    for row in &rows {
+        for file in row[2].split("](").skip(1).filter_map(|link| link.split_once(')')).map(|(file, _)| file) {
+            assert!(folder().join(file).exists(), "{file}");
+            let Some(graph) = graphs::all().into_iter().find(|graph| graph.file == file) else {
+                assert_eq!((file, &row[4..7]), ("tools", &["", "", ""][..]));
+                continue;
+            };
+            let orders = graph.orders.map_or(String::new(), |orders| orders.to_string());
+            let counted = [graph.vertices().len().to_string(), graph.edges.len().to_string(), orders];
+            assert_eq!(row[4..7], counted, "{file}");
+            listed.push(file);
+        }
+    }
+    assert_eq!(listed, graphs::all().iter().map(|graph| &*graph.file).collect::<Vec<_>>());
 }
 
 #[test]

@@ -5,6 +5,8 @@
 mod decisions;
 mod examples;
 mod expansions;
+#[path = "../../../tests/src/graphs.rs"]
+mod graphs;
 mod inputs;
 mod numbers;
 mod page;

@@ -56,9 +56,51 @@ impl Actor {
     }
 }
 
+/// Why a try came to nothing.
+enum Trouble {
+    /// It never will.
+    Final(String),
+    /// The API server may answer otherwise soon.
+    Call(CallError),
+    /// The pod's log cannot be read now, perhaps because its node is away.
+    Log(CallError),
+    /// The name belongs to an Execution that is gone: the garbage collector is on its way.
+    Former,
+}
+
 impl Read {
     /// The text and where it is kept; or why it cannot be had.
     async fn carry_out(self) -> Result<(String, KeptResult), String> {
+        let mut backoff = backoff();
+        let mut log_away = None;
+        loop {
+            // What waits for another try holds neither a permit nor a text. The semaphore is never closed.
+            let permit = self.shared.results.acquire().await;
+            let tried = self.try_once().await;
+            drop(permit);
+            let error = match tried {
+                Ok(result) => return Ok(result),
+                Err(Trouble::Final(why)) => return Err(why),
+                Err(Trouble::Log(error)) => {
+                    let since = *log_away.get_or_insert_with(Instant::now);
+                    if since.elapsed() > LOG_WITHIN {
+                        return Err(format!("what it printed cannot be read: {error}"));
+                    }
+                    Some(error)
+                }
+                Err(Trouble::Call(error)) => Some(error),
+                Err(Trouble::Former) => None,
+            };
+            if let Some(error) = &error {
+                self.shared.metrics.reconcile_error("FailedResult");
+                tracing::warn!(execution = self.owner.name, namespace = self.owner.namespace,
+                    task = self.task, error = %error, "what the task printed cannot be kept yet");
+            }
+            sleep(backoff.next(error.and_then(|error| error.retry_after()))).await;
+        }
+    }
+
+    async fn try_once(&self) -> Result<(String, KeptResult), Trouble> {
         let name = kept::name(&self.owner.name, &self.task, 0);
         if let Some(text) = self.find(&name).await? {
             return self.checked(name, text);
@@ -70,24 +112,26 @@ impl Read {
         // What is there now counts: another controller may have been faster.
         match self.find(&name).await? {
             Some(text) => self.checked(name, text),
-            None => Err(format!("config map \"{name}\", in which it was kept, is gone")),
+            None => Err(Trouble::Final(format!("config map \"{name}\", in which it was kept, is gone"))),
         }
     }
 
-    fn checked(&self, config_map: String, text: String) -> Result<(String, KeptResult), String> {
+    fn checked(&self, config_map: String, text: String) -> Result<(String, KeptResult), Trouble> {
         let digest = kept::digest(&text);
         match &self.kept {
             Some(kept) if kept.digest != digest => {
-                Err(format!("what config map \"{config_map}\" holds is not what was kept there before"))
+                let why = format!("what config map \"{config_map}\" holds is not what was kept there before");
+                Err(Trouble::Final(why))
             }
             _ => Ok((text, KeptResult { config_map, digest })),
         }
     }
 
     /// What is kept under this name, if anything is.
-    async fn find(&self, name: &str) -> Result<Option<String>, String> {
+    async fn find(&self, name: &str) -> Result<Option<String>, Trouble> {
+        let damaged = |error: kept::KeptError| Trouble::Final(error.to_string());
         let Some(first) = self.part(name).await? else { return Ok(None) };
-        let count = kept::parts(&first).map_err(|error| error.to_string())?;
+        let count = kept::parts(&first).map_err(damaged)?;
         let mut parts = vec![first];
         for part in 1..count {
             let name = kept::name(&self.owner.name, &self.task, part);
@@ -97,69 +141,40 @@ impl Read {
                 None => return Ok(None),
             }
         }
-        kept::text(&parts, None).map(Some).map_err(|error| error.to_string())
+        kept::text(&parts, None).map(Some).map_err(damaged)
     }
 
-    async fn part(&self, name: &str) -> Result<Option<ConfigMap>, String> {
-        let mut backoff = backoff();
-        loop {
-            match self.shared.api.config_map(&self.owner, name).await {
-                Ok(map) if kept::is_owned(&map, &self.owner) => return Ok(Some(map)),
-                // Of an Execution that had our name: the garbage collector is on its way.
-                Ok(map) if is_of_former(&map, &self.owner) => sleep(backoff.next(None)).await,
-                Ok(_) => return Err(format!("config map \"{name}\" belongs to somebody else")),
-                Err(error) if error.is_not_found() => return Ok(None),
-                Err(error) => self.wait(&error, &mut backoff).await,
-            }
+    async fn part(&self, name: &str) -> Result<Option<ConfigMap>, Trouble> {
+        match self.shared.api.config_map(&self.owner, name).await {
+            Ok(map) if kept::is_owned(&map, &self.owner) => Ok(Some(map)),
+            Ok(map) if is_of_former(&map, &self.owner) => Err(Trouble::Former),
+            Ok(_) => Err(Trouble::Final(format!("config map \"{name}\" belongs to somebody else"))),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(Trouble::Call(error)),
         }
     }
 
-    async fn keep(&self, map: &ConfigMap) -> Result<(), String> {
-        let mut backoff = backoff();
-        loop {
-            match self.shared.api.create_config_map(&self.owner, map).await {
-                Ok(()) => return Ok(()),
-                Err(error) if error.is_already_exists() => return Ok(()),
-                Err(error) if error.is_permanent() => return Err(format!("it cannot be kept: {error}")),
-                Err(error) => self.wait(&error, &mut backoff).await,
-            }
+    async fn keep(&self, map: &ConfigMap) -> Result<(), Trouble> {
+        match self.shared.api.create_config_map(&self.owner, map).await {
+            Ok(()) => Ok(()),
+            Err(error) if error.is_already_exists() => Ok(()),
+            Err(error) if error.is_permanent() => Err(Trouble::Final(format!("it cannot be kept: {error}"))),
+            Err(error) => Err(Trouble::Call(error)),
         }
     }
 
     /// What the vertex's pod printed.
-    async fn print(&self) -> Result<String, String> {
-        const GONE: &str = "its pod is gone, and with it what it printed";
-        let Some(job) = &self.job else { return Err(GONE.into()) };
-        let began = Instant::now();
-        let mut backoff = backoff();
-        loop {
-            let error = match self.shared.api.pods_of(&self.owner, job).await {
-                Ok(pods) => {
-                    let Some(pod) = pods.into_iter().find(|pod| pod.phase == "Succeeded") else {
-                        return Err(GONE.into());
-                    };
-                    let pod = pod.metadata.name.unwrap_or_default();
-                    match self.shared.api.log(&self.owner, &pod, &self.container, MAX_RESULT_BYTES + 1).await
-                    {
-                        Ok(bytes) => return text(&bytes),
-                        Err(error) if error.is_not_found() => return Err(GONE.into()),
-                        Err(error) => error,
-                    }
-                }
-                Err(error) => error,
-            };
-            if began.elapsed() > LOG_WITHIN {
-                return Err(format!("what it printed cannot be read: {error}"));
-            }
-            self.wait(&error, &mut backoff).await;
+    async fn print(&self) -> Result<String, Trouble> {
+        let gone = || Trouble::Final("its pod is gone, and with it what it printed".to_owned());
+        let Some(job) = &self.job else { return Err(gone()) };
+        let pods = self.shared.api.pods_of(&self.owner, job).await.map_err(Trouble::Log)?;
+        let pod = pods.into_iter().find(|pod| pod.phase == "Succeeded").ok_or_else(gone)?;
+        let pod = pod.metadata.name.unwrap_or_default();
+        match self.shared.api.log(&self.owner, &pod, &self.container, MAX_RESULT_BYTES + 1).await {
+            Ok(bytes) => text(&bytes).map_err(Trouble::Final),
+            Err(error) if error.is_not_found() => Err(gone()),
+            Err(error) => Err(Trouble::Log(error)),
         }
-    }
-
-    async fn wait(&self, error: &CallError, backoff: &mut crate::backoff::Backoff) {
-        self.shared.metrics.reconcile_error("FailedResult");
-        tracing::warn!(execution = self.owner.name, namespace = self.owner.namespace, task = self.task,
-            error = %error, "what the task printed cannot be kept yet");
-        sleep(backoff.next(error.retry_after())).await;
     }
 }
 
@@ -170,8 +185,9 @@ fn is_of_former(map: &ConfigMap, owner: &Owner) -> bool {
 
 fn text(bytes: &[u8]) -> Result<String, String> {
     if bytes.len() > MAX_RESULT_BYTES {
+        // The message of a task has to hold this beside the name of the source.
         return Err(format!(
-            "it printed more than {} bytes, which is the most that another task can be made from",
+            "it has over 1 MiB ({} bytes), the most that is read",
             gene_types::field::grouped(MAX_RESULT_BYTES as u64)
         ));
     }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::view::samples;
+use crate::view::{samples, summary};
 
 fn look() -> Look {
     Look { now: samples::now(), expand: false, width: usize::MAX, height: None, color: Color::Never }
@@ -125,6 +125,92 @@ fn quota_keeps_a_job_from_having_a_pod() {
     let lines = tree(&samples::wgs(), &around, &look());
     let expected = "            │  [5] ● no pod: exceeded quota: q, requested: pods=1, attempt 1 of 3";
     assert!(lines.iter().any(|line| line == expected), "{lines:#?}");
+}
+
+/// One task prints words: another has a vertex for each, a third is skipped for them, a fourth with it.
+fn branched() -> Subject {
+    let after =
+        |targets: &[&str]| json!(targets.iter().map(|target| json!({"target": target})).collect::<Vec<_>>());
+    let skipped = |name: &str, message: &str| json!({"name": name, "phase": "Skipped", "total": 1, "skipped": 1, "reason": "ConditionFalse", "message": message});
+    let condition = json!({"condition": ["check_result", "ask", "single"]});
+    let result = json!({"configMap": "sample.ask.result-0", "digest": "sha256:0"});
+    Subject::from_document(&json!({
+        "metadata": {"name": "sample"},
+        "spec": {"tasks": [
+            {"name": "ask"},
+            {"name": "each", "dependents": after(&["ask"]), "commandsIter": {"command": "do ${1}", "varsIter": [["get_result", "ask", " "]]}},
+            {"name": "none", "dependents": after(&["each"]), "commandsIter": {"command": "do ${1}", "varsIter": [["get_result", "each", " "]]}},
+            {"name": "single", "dependents": after(&["ask"]), "condition": condition},
+            {"name": "trim", "dependents": after(&["single"])},
+            {"name": "merge", "dependents": after(&["each", "single"])},
+        ]},
+        "status": {"phase": "Running", "message": "execution is running", "progress": "5/7", "tasks": [
+            {"name": "ask", "phase": "Succeeded", "total": 1, "succeeded": 1, "succeededIndexes": "0", "result": result},
+            {"name": "each", "phase": "Succeeded", "total": 2, "succeeded": 2, "succeededIndexes": "0,1"},
+            {"name": "none", "phase": "Pending", "pending": 1},
+            skipped("single", "condition: \"ask\" printed \"p1 p2\", not \"single\""),
+            skipped("trim", "it depends on \"single\", which was skipped"),
+            {"name": "merge", "phase": "Running", "total": 1, "running": 1, "runningIndexes": "0"},
+        ]},
+    }))
+}
+
+#[test]
+fn what_was_skipped_and_what_was_expanded_says_why_and_from_what() {
+    assert_lines(
+        &tree(&branched(), &Surroundings::default(), &look()),
+        &[
+            "sample  Running  5/7",
+            "ask          ✓ Succeeded",
+            "├─ each      ✓ 2/2  2 vertices from what ask printed",
+            "│  └─ none   ○ 0/?  as many vertices as each prints",
+            "└─ single    – Skipped  condition: \"ask\" printed \"p1 p2\", not \"single\"",
+            "   ├─ trim   – Skipped  it depends on \"single\", which was skipped",
+            "   └─ merge  ● Running  (also after each)",
+        ],
+    );
+}
+
+#[test]
+fn a_page_says_why_and_from_what() {
+    let zone = k8s_openapi::jiff::tz::TimeZone::UTC;
+    let (sample, around) = (branched(), Surroundings::default());
+    let page = summary::Page {
+        subject: &sample,
+        around: &around,
+        events: Some(&[]),
+        now: samples::now(),
+        zone: &zone,
+    };
+    let lines = summary::execution(&page);
+    let tasks: Vec<&str> = lines.iter().skip_while(|line| *line != "Tasks:").map(String::as_str).collect();
+    assert_eq!(
+        tasks[..16],
+        [
+            "Tasks:",
+            "  ask (total: 1; success: 1; failed: 0; running: 0)",
+            "    [0]      Succeeded",
+            "  each (total: 2; success: 2; failed: 0; running: 0)",
+            "    2 vertices from what ask printed",
+            "    [0]      Succeeded",
+            "    [1]      Succeeded",
+            "  none (total: ?; success: 0; failed: 0; running: 0; pending: 1)",
+            "    as many vertices as each prints",
+            "  single (total: 1; success: 0; failed: 0; running: 0; skipped: 1)",
+            "    condition: \"ask\" printed \"p1 p2\", not \"single\"",
+            "    [0]      Skipped",
+            "  trim (total: 1; success: 0; failed: 0; running: 0; skipped: 1)",
+            "    it depends on \"single\", which was skipped",
+            "    [0]      Skipped",
+            "  merge (total: 1; success: 0; failed: 0; running: 1)",
+        ],
+        "{lines:#?}"
+    );
+    let single = summary::task(&page, 3);
+    assert!(single.contains(&"Runs:         if \"ask\" prints \"single\"".to_owned()), "{single:#?}");
+    let ask = summary::task(&page, 0);
+    let kept = "Result:       what it printed is kept in config map \"sample.ask.result-0\"";
+    assert!(ask.contains(&kept.to_owned()), "{ask:#?}");
 }
 
 #[test]

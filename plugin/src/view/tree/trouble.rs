@@ -60,8 +60,13 @@ pub fn groups<'a>(
             beside: if is_troubled { beside(vertex, seconds) } else { String::new() },
             attempt,
         };
-        // With `all` each has its line, save those of which nothing is known.
-        if all && group.state != State::Pending {
+        // With `all` each has its line, save those that never began.
+        let has_begun = match vertex.state {
+            State::Pending | State::Skipped => false,
+            State::Cancelled => vertex.status.is_some(),
+            _ => true,
+        };
+        if all && has_begun {
             groups.push(group);
             continue;
         }

@@ -54,19 +54,28 @@ impl Audit {
         Ok(audit)
     }
 
-    /// Leaves out what is there.
+    /// Leaves out what is there. A line that is still being written counts as one that comes.
     pub fn skip(&mut self) -> Result<()> {
-        let of = || format!("audit log {}", self.path.display());
-        self.read_to = std::fs::metadata(&self.path).with_context(of)?.len();
+        let mut reader = self.reader()?;
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line)? > 0 && line.last() == Some(&b'\n') {
+            self.read_to += line.len() as u64;
+            line.clear();
+        }
         Ok(())
+    }
+
+    fn reader(&self) -> Result<BufReader<File>> {
+        let mut file =
+            File::open(&self.path).with_context(|| format!("audit log {}", self.path.display()))?;
+        file.seek(SeekFrom::Start(self.read_to))?;
+        Ok(BufReader::new(file))
     }
 
     /// What has come since the last look.
     pub fn entries(&mut self) -> Result<Vec<Entry>> {
         let of = || format!("audit log {}", self.path.display());
-        let mut file = File::open(&self.path).with_context(of)?;
-        file.seek(SeekFrom::Start(self.read_to))?;
-        let mut reader = BufReader::new(file);
+        let mut reader = self.reader()?;
         let (mut entries, mut line) = (Vec::new(), Vec::new());
         loop {
             line.clear();
