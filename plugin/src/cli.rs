@@ -3,6 +3,7 @@
 mod cluster;
 mod name;
 mod script;
+mod submit;
 mod view;
 mod workflow;
 
@@ -10,12 +11,10 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use cluster::{
-    ChangeArgs, DeleteArgs, DryRun, GetArgs, GetFormat, Goal, PhaseArg, SubmitArgs, SubmitFiles,
-    SubmitFormat, SubmitKind, SubmitOptions, VersionArgs, WaitArgs,
-};
+pub use cluster::{ChangeArgs, DeleteArgs, GetArgs, GetFormat, Goal, PhaseArg, VersionArgs, WaitArgs};
 pub use name::{Target, is_kind, object_name, without_kind};
 pub use script::{JobArgs, RepjobArgs, ToolArgs};
+pub use submit::{DryRun, SubmitArgs, SubmitFiles, SubmitFormat, SubmitKind, SubmitOptions};
 pub use view::{DescribeArgs, LogsArgs, TreeArgs, WatchArgs};
 pub use workflow::WorkflowArgs;
 

@@ -191,3 +191,43 @@ impl Reader<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn quoted(cell: &str) -> String {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    }
+
+    proptest! {
+        /// Whatever stands there, it is a sheet or refused with a reason and a remedy.
+        #[test]
+        fn any_text_is_read_or_refused(text in "[\"a,;\t\r\n é]{0,40}|\\PC{0,40}") {
+            for separator in [b',', b'\t'] {
+                let (documents, faults) = read(&Source::new("s.csv", text.as_str()), separator);
+                prop_assert_ne!(documents.is_empty(), faults.is_empty());
+                prop_assert!(faults.iter().all(|fault| fault.help.is_some()));
+                let sheets = documents.iter().filter_map(|document| document.value.as_object());
+                prop_assert!(sheets.flat_map(|sheet| sheet.values()).all(Value::is_array));
+            }
+        }
+
+        #[test]
+        fn a_table_comes_back(
+            cells in proptest::collection::vec(("[\"a,\t\r\n é]{0,5}", "[^\"\\PC,]{1,5}"), 0..6),
+            end in prop_oneof![Just("\n"), Just("\r\n"), Just("\r")],
+        ) {
+            let rows: Vec<_> = cells.iter().map(|(a, b)| format!("{},{}{end}", quoted(a), quoted(b))).collect();
+            let rows = rows.concat();
+            let (documents, faults) = read(&Source::new("s.csv", format!("a,\"b \"\"c\"\"\"{end}{rows}")), b',');
+            prop_assert!(faults.is_empty());
+            let column = |of: fn(&(String, String)) -> &String| cells.iter().map(of).collect::<Vec<_>>();
+            let expected = json!({"a": column(|(a, _)| a), "b \"c\"": column(|(_, b)| b)});
+            prop_assert_eq!(&documents[0].value, &expected);
+        }
+    }
+}

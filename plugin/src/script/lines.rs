@@ -1,6 +1,9 @@
 //! The lines of a script that are jobs: those that begin with `bash` or `sh` and the absolute path of a script.
 
-use gene_types::field::counted;
+use gene_types::{
+    field::{counted, grouped},
+    limits::MAX_ARGUMENT_BYTES,
+};
 
 use super::line::Reading;
 use crate::manifest::{Diagnostic, Span};
@@ -173,6 +176,15 @@ impl Command {
             let fault = Diagnostic::error("the line goes on after its backslash, and there is no next one");
             return Some(fault.at(self.span(end, end + 1)).help("take the backslash away"));
         }
+        if self.text.len() > MAX_ARGUMENT_BYTES {
+            let (bytes, most) = (grouped(self.text.len() as u64), grouped(MAX_ARGUMENT_BYTES as u64));
+            let fault = Diagnostic::error(format!(
+                "the command has {bytes} bytes; more than {most} cannot be executed"
+            ));
+            return Some(
+                fault.at(self.span(first, end)).help("let the script read what is long from a file"),
+            );
+        }
         None
     }
 }
@@ -181,7 +193,7 @@ fn passed_over_note(first: Line<'_>, lines: &[Line<'_>]) -> Diagnostic {
     let count = counted(lines.len() as u64, "line is", "lines are");
     let message = format!("{count} no job and not run: {}", numbers(lines));
     let help = "a job is a line that begins with bash or sh; what others set or start is not there for it";
-    Diagnostic::error(message).as_warning().at(first.span()).help(help)
+    Diagnostic::error(message).into_warning().at(first.span()).help(help)
 }
 
 /// `line 3`, `lines 3, 5-7`.

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use crate::wfformat::label_within;
+use crate::{manifest::is_stdin, wfformat::label_within};
+
+/// What a script is called that comes from standard input.
+const NAMELESS: &str = "repjob";
 
 /// So many bytes: an Execution whose name begins with it and ends as the server says (six bytes more), and its task of
 /// the same name have room for six digits of index and a second attempt in the 63 bytes of a Job's name.
@@ -11,6 +14,9 @@ pub const MOST_BYTES: usize = 23;
 /// The name of the file without its ending, as a label that begins with a letter; what is too long, or has no letter or
 /// digit, ends in a digest.
 pub fn of(script: &Path) -> String {
+    if is_stdin(script) {
+        return NAMELESS.to_owned();
+    }
     let stem = script.file_stem().unwrap_or_default().to_string_lossy();
     label_within(&stem, "job", MOST_BYTES)
 }
@@ -31,7 +37,7 @@ mod tests {
             ("/data/print", "print"),
             ("exactly-23-bytes-long-x.sh", "exactly-23-bytes-long-x"),
             ("1.sh", "job-1"),
-            ("-", "job-hfz6aixj"),
+            ("-", "repjob"),
             ("/", "job-4oymiquy"),
             ("日本.sh", "job-z4vl6dc3"),
         ] {

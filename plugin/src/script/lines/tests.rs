@@ -65,6 +65,10 @@ fn what_cannot_run_is_refused_at_its_place() {
         let (_, said) = of(text);
         assert_eq!(said, expected, "{text:?}");
     }
+    let (_, said) = of(&format!("sh /b.sh\nsh /a.sh {}\n", "x".repeat(MAX_ARGUMENT_BYTES)));
+    let expected =
+        "error: the command has 131,080 bytes; more than 131,071 cannot be executed\n --> jobs.sh:2:1\n";
+    assert!(said.starts_with(expected), "{said}");
     let (_, said) = of("set -e\n./a.sh\n");
     assert!(said.contains("error: no line of the script is a job\n"), "{said}");
     assert!(said.ends_with("jobs.sh: 1 error and 1 warning\n"), "{said}");
