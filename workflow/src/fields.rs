@@ -55,7 +55,7 @@ impl<'a> Fields<'a> {
                 continue;
             }
             if key != written {
-                let fault = at.fault(FieldErrorKind::Invalid, format!("{written:?} is taken for {key:?}"));
+                let fault = at.fault(FieldErrorKind::Unknown, format!("{written:?} is taken for {key:?}"));
                 report.warn(at.origin(), fault.help(format!("write {key}")));
             }
             found.push((key, written, value));

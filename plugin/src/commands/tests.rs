@@ -135,10 +135,14 @@ fn the_documents_own_text_is_sent() {
 
 /// What `submit` prints of a file whose Execution gets this answer: to standard output, and to standard error.
 fn submitted(words: &[&str], answer: Answer) -> (String, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("wgs.yaml");
     let text = "apiVersion: execution.kubegene.io/v1alpha1\nkind: Execution\nmetadata: {name: wgs}\nspec:\n  tasks:\n  - name: a\n    \
                 image: ubuntu\n    commands: [x]\n    volumes:\n      0: {mountPath: /data, mountFrom: {pvc: reads}}\n";
+    submitted_text(text, words, answer)
+}
+
+fn submitted_text(text: &str, words: &[&str], answer: Answer) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wgs.yaml");
     std::fs::write(&file, text).unwrap();
     let file = file.to_str().unwrap();
     let Command::Submit(args) = typed(&[&["submit", file], words].concat()) else { panic!() };
@@ -213,6 +217,57 @@ fn a_refusal_of_the_server_is_shown_in_the_file() {
         let (data, talk) = submitted(&[], answer);
         assert_eq!((data.as_str(), talk.as_str()), ("", expected));
     }
+}
+
+/// The same of a workflow: each at what that part of the Execution was made of.
+#[test]
+fn a_refusal_of_the_server_is_shown_in_the_workflow() {
+    let tools = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&tools, "name: bwa\nversion: 1\nimage: bwa:1\n").unwrap();
+    let tools = tools.path().to_str().unwrap();
+    let text = "inputs: {namespace: {default: lab}}\nworkflow:\n  a:\n    Tool: bwa:1\n    commands: [x]\n    resources: {cpu: 2}\n";
+    let cause = |field: &str, message: &str| json!({"reason": "FieldValueInvalid", "field": field, "message": message});
+    let causes = json!([
+        cause("metadata.labels", "a label is missing"),
+        cause("metadata.namespace", "no such namespace"),
+        cause("spec.tasks[0].commandSet", "commandSet: not these"),
+        cause("spec.tasks[0].image", "the registry is not allowed; use another"),
+        cause("spec.tasks[0].resources.cpu", "too many"),
+    ]);
+    let (_, talk) = submitted_text(
+        text,
+        &["--tool-repo", tools, "--set", "namespace=lab"],
+        refused(422, "Execution.execution.kubegene.io \"x\" is invalid: [...]", &causes),
+    );
+    let expected = "\
+error: commands: not these
+ --> wgs.yaml:5:15 workflow.a.commands
+  |
+5 |     commands: [x]
+  |               ^^^
+
+error: too many
+ --> wgs.yaml:6:22 workflow.a.resources.cpu
+  |
+6 |     resources: {cpu: 2}
+  |                      ^
+
+error: the registry is not allowed
+ --> TOOLS:3:8 image
+  |
+3 | image: bwa:1
+  |        ^^^^^
+  = help: use another
+
+error: a label is missing
+ --> wgs.yaml metadata.labels
+
+error: no such namespace
+ --> --set namespace=lab
+
+the server refused 1 Execution of wgs.yaml: 5 errors
+";
+    assert_eq!(talk.replace(tools, "TOOLS"), expected);
 }
 
 #[test]

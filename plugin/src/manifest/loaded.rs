@@ -56,6 +56,7 @@ impl Origin {
         };
         if !is_there {
             diagnostic.at = None;
+            diagnostic.path = error.path.to_string();
         }
         diagnostic
     }

@@ -113,7 +113,7 @@ volumes:
     let called = place.expect("lint w.yaml --tool-repo tools", 0);
     assert_eq!(called.out, "w.yaml: 1 workflow, 2 tasks, 2 vertices: 4 warnings\n");
     for (message, at) in [
-        ("\"Inputs\" is taken for \"inputs\"", "w.yaml:2:"),
+        ("\"Inputs\" is taken for \"inputs\"", "w.yaml:2:1 Inputs"),
         ("\"label\" has no effect", "w.yaml:3:"),
         ("\"type\" has no effect", "w.yaml:5:"),
         ("\"image\" has no effect", "w.yaml:6:"),
