@@ -64,7 +64,7 @@ pub fn repjob(args: &RepjobArgs) -> Result<Scripted, Refused> {
     let lines::Lines { commands, mut notes } = lines::read(file.text());
     if args.tool.shell.is_some() {
         let warning = Diagnostic::error("--shell changes nothing: each line names its shell itself");
-        notes.insert(0, warning.as_warning().help("leave it out"));
+        notes.insert(0, warning.into_warning().help("leave it out"));
     }
     file.tell(notes)?;
     made(&args.script, &args.tool, &commands, &file)

@@ -34,14 +34,22 @@ pub enum Command {
     Sub(SubArgs),
     /// List executions
     #[command(
+        override_usage = "genectl get [OPTIONS] execution [NAME]...",
         after_help = "Examples:\n  genectl get execution\n  genectl get execution wgs -n lab -o yaml\n  genectl get execution --all-namespaces --phase Running,Succeeded"
     )]
     Get(GetArgs),
     /// Show an execution with the state of each of its jobs
-    #[command(after_help = "Examples:\n  genectl describe execution wgs -n lab")]
+    #[command(
+        override_usage = "genectl describe [OPTIONS] execution NAME",
+        after_help = "Examples:\n  genectl describe execution wgs -n lab"
+    )]
     Describe(OneArgs),
     /// Delete an execution with its jobs
-    #[command(alias = "del", after_help = "Examples:\n  genectl delete execution wgs -n lab")]
+    #[command(
+        alias = "del",
+        override_usage = "genectl delete [OPTIONS] execution NAME",
+        after_help = "Examples:\n  genectl delete execution wgs -n lab"
+    )]
     Delete(OneArgs),
     /// Print the version
     Version,
@@ -101,7 +109,7 @@ pub struct WorkflowArgs {
 #[derive(Args, Debug)]
 pub struct GetArgs {
     /// The word "execution", and names where not all are wanted
-    #[arg(value_name = "execution [NAME]...", required = true)]
+    #[arg(value_name = "execution [NAME]", required = true)]
     words: Vec<String>,
     /// The namespace
     #[arg(short, long, value_name = "NAME", default_value = "default", value_parser = namespace)]

@@ -181,7 +181,7 @@ fn passed_over_note(first: Line<'_>, lines: &[Line<'_>]) -> Diagnostic {
     let count = counted(lines.len() as u64, "line is", "lines are");
     let message = format!("{count} no job and not run: {}", numbers(lines));
     let help = "a job is a line that begins with bash or sh; what others set or start is not there for it";
-    Diagnostic::error(message).as_warning().at(first.span()).help(help)
+    Diagnostic::error(message).into_warning().at(first.span()).help(help)
 }
 
 /// `line 3`, `lines 3, 5-7`.
