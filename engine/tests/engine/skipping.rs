@@ -202,7 +202,9 @@ fn why_a_task_is_skipped_names_the_condition_and_what_it_compared() {
         ),
         (rules(json!([])), "k:1", "genericCondition: it has no rule, so it never holds"),
         (
-            rules(json!([{"key": "k", "operator": "Gt", "values": ["3"]}, {"key": "j", "operator": "Exists"}])),
+            rules(
+                json!([{"key": "k", "operator": "Gt", "values": ["3"]}, {"key": "j", "operator": "Exists"}]),
+            ),
             "k:2",
             r#"genericCondition: "s" printed "k:2"; no rule holds: k Gt 3; j Exists"#,
         ),

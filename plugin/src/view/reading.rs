@@ -122,7 +122,8 @@ mod tests {
     #[test]
     fn what_a_task_expanded_to_is_said_in_words() {
         let said = |own: &Value, status: &Value, source: &str, phase: &str| {
-            let mut task = json!({"name": "d", "commandsIter": {"varsIter": [["a"], ["get_result", "s", ","]]}});
+            let mut task =
+                json!({"name": "d", "commandsIter": {"varsIter": [["a"], ["get_result", "s", ","]]}});
             task.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
             let subject = Subject::from_document(&json!({
                 "spec": {"tasks": [{"name": "s"}, task]},

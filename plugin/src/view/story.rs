@@ -183,8 +183,9 @@ fn push_why(lines: &mut Vec<String>, story: &Story) {
     });
     let never_began = matches!(vertex.state, State::Pending | State::Skipped);
     let of_task = of_task.filter(|_| never_began).map(|task| task.message.clone());
-    let waits =
-        || super::task::waits_for(subject, &statuses, story.position).filter(|_| vertex.state == State::Pending);
+    let waits = || {
+        super::task::waits_for(subject, &statuses, story.position).filter(|_| vertex.state == State::Pending)
+    };
     let said = said.or(of_task).or_else(waits).unwrap_or_default();
     field(lines, "Why", &said);
     // The system's own words, where they are more than what was made of them.

@@ -72,7 +72,12 @@ fn graphs() -> Vec<Graph> {
     vec![
         Graph {
             what: "b is made from a's output, c from b's",
-            tasks: json!([prints("a", "x"), each("b", "a", "print ${1}1 ${1}2"), each("c", "b", "do ${1}"), join("d", &["c"])]),
+            tasks: json!([
+                prints("a", "x"),
+                each("b", "a", "print ${1}1 ${1}2"),
+                each("c", "b", "do ${1}"),
+                join("d", &["c"])
+            ]),
             ends: &["a Succeeded 1/1", "b Succeeded 1/1", "c Succeeded 2/2", "d Succeeded 1/1"],
             commands: &["print x1 x2", "do x1", "do x2"],
         },
@@ -90,7 +95,11 @@ fn graphs() -> Vec<Graph> {
             what: "made from the output of a task that runs under a condition",
             tasks: json!([
                 prints("ask", "yes"),
-                task("tell", &["ask"], json!({"commands": ["print u v"], "condition": {"condition": ["check_result", "ask", "yes"]}})),
+                task(
+                    "tell",
+                    &["ask"],
+                    json!({"commands": ["print u v"], "condition": {"condition": ["check_result", "ask", "yes"]}})
+                ),
                 each("work", "tell", "do ${1}"),
             ]),
             ends: &["ask Succeeded 1/1", "tell Succeeded 1/1", "work Succeeded 2/2"],
@@ -117,7 +126,12 @@ fn graphs() -> Vec<Graph> {
         },
         Graph {
             what: "iterated over, and over what iterates over it",
-            tasks: json!([prints("s", "x y"), each("d", "s", "do ${1}"), iterates("e", "d", 2), iterates("f", "e", 2)]),
+            tasks: json!([
+                prints("s", "x y"),
+                each("d", "s", "do ${1}"),
+                iterates("e", "d", 2),
+                iterates("f", "e", 2)
+            ]),
             ends: &["s Succeeded 1/1", "d Succeeded 2/2", "e Succeeded 2/2", "f Succeeded 2/2"],
             commands: &["do x", "do y"],
         },
@@ -133,13 +147,23 @@ fn graphs() -> Vec<Graph> {
         },
         Graph {
             what: "nothing was printed: no vertex, and done",
-            tasks: json!([prints("s", ""), each("d", "s", "do ${1}"), each("e", "d", "do ${1}"), join("end", &["d", "e"])]),
+            tasks: json!([
+                prints("s", ""),
+                each("d", "s", "do ${1}"),
+                each("e", "d", "do ${1}"),
+                join("end", &["d", "e"])
+            ]),
             ends: &["s Succeeded 1/1", "d Succeeded 0/0", "e Succeeded 0/0", "end Succeeded 1/1"],
             commands: &[],
         },
         Graph {
             what: "if and else, joined; by output",
-            tasks: json!([prints("ask", "paired"), cased("paired", "ask", "paired"), cased("single", "ask", "single"), join("merge", &["paired", "single"])]),
+            tasks: json!([
+                prints("ask", "paired"),
+                cased("paired", "ask", "paired"),
+                cased("single", "ask", "single"),
+                join("merge", &["paired", "single"])
+            ]),
             ends: &[
                 "ask Succeeded 1/1",
                 "paired Succeeded 1/1",
@@ -302,9 +326,11 @@ async fn what_is_kept_is_read_where_the_pod_is_gone() {
     world.submit("x", json!({"tasks": graph.tasks})).await;
     first.process.killed().await;
     drop(first);
-    let source = world.fake.all(Resource::Pods).into_iter().find(|pod| {
-        gene_tests::fake::object::label(pod, "execution.kubegene.io/task") == Some("a")
-    });
+    let source = world
+        .fake
+        .all(Resource::Pods)
+        .into_iter()
+        .find(|pod| gene_tests::fake::object::label(pod, "execution.kubegene.io/task") == Some("a"));
     let key = gene_tests::fake::store::key_of(&source.unwrap());
     world.fake.with_store(|store| store.remove(Resource::Pods, &key));
     let _second = world.controller();

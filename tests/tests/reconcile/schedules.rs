@@ -200,18 +200,15 @@ async fn people(world: &World, mut rng: fastrand::Rng, cases: &[Case], deleted: 
 }
 
 /// One that has not finished, whose output nobody has read yet.
-fn delete_a_job(
-    world: &World,
-    rng: &mut fastrand::Rng,
-    cases: &[Case],
-    deleted: &mut BTreeSet<String>,
-) {
+fn delete_a_job(world: &World, rng: &mut fastrand::Rng, cases: &[Case], deleted: &mut BTreeSet<String>) {
     let journal = world.fake.journal();
     let jobs = world.fake.all(Resource::Jobs);
     let can_go = |job: &&std::sync::Arc<serde_json::Value>| {
         let execution = object::label(job, "execution.kubegene.io/name").unwrap_or_default();
-        let case = execution.trim_start_matches('x').parse::<usize>().ok().and_then(|number| cases.get(number));
-        !case.is_some_and(|case| case.loses_output(job)) && !object::is_terminating(job)
+        let case =
+            execution.trim_start_matches('x').parse::<usize>().ok().and_then(|number| cases.get(number));
+        !case.is_some_and(|case| case.loses_output(job))
+            && !object::is_terminating(job)
             && job["status"].get("conditions").is_none()
             && !journal.runs.iter().any(|run| run.job_uid == object::uid(job) && run.ended.is_some())
     };

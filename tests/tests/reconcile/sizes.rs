@@ -123,7 +123,8 @@ async fn one_byte_more_fails_who_reads_it_and_says_so() {
         source("s"), reader("d", "s", "\n"), {"name": "other", "commands": ["do"], "dependents": [{"target": "s"}]}]})).await;
     let status = world.ended("x").await;
     assert_eq!(status.phase, "Failed");
-    let said = "the output of \"s\" cannot be used: it has over 1 MiB (1,048,576 bytes), the most that is read";
+    let said =
+        "the output of \"s\" cannot be used: it has over 1 MiB (1,048,576 bytes), the most that is read";
     assert_eq!(status.message, format!("task \"d\": {said}"));
     assert_eq!((status.tasks[1].reason.as_str(), status.tasks[1].message.as_str()), ("ResultUnusable", said));
     assert_eq!(status.tasks[2].phase, "Succeeded");

@@ -272,7 +272,8 @@ mod tests {
     #[test]
     fn what_was_printed_is_held_once() {
         let axes = || vec![Axis::Result { separator: "\n".into() }];
-        let commands = Commands { template: Some(Template::new("${1}", 1)), axes: axes(), ..Commands::default() };
+        let commands =
+            Commands { template: Some(Template::new("${1}", 1)), axes: axes(), ..Commands::default() };
         let printed: Arc<str> = "é\n\nyy\n".into();
         let pieces = [commands.cut(Arc::clone(&printed)), commands.cut(Arc::clone(&printed))];
         assert_eq!(Arc::strong_count(&printed), 3);

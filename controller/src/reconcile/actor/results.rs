@@ -158,9 +158,7 @@ impl Read {
         match self.shared.api.create_config_map(&self.owner, map).await {
             Ok(()) => Ok(()),
             Err(error) if error.is_already_exists() => Ok(()),
-            Err(error) if error.is_permanent() => {
-                Err(Trouble::Final(format!("it cannot be kept: {error}")))
-            }
+            Err(error) if error.is_permanent() => Err(Trouble::Final(format!("it cannot be kept: {error}"))),
             Err(error) => Err(Trouble::Call(error)),
         }
     }

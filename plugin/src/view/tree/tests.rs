@@ -129,10 +129,9 @@ fn quota_keeps_a_job_from_having_a_pod() {
 
 /// One task prints words: another has a vertex for each, a third is skipped for them, a fourth with it.
 fn branched() -> Subject {
-    let after = |targets: &[&str]| json!(targets.iter().map(|target| json!({"target": target})).collect::<Vec<_>>());
-    let skipped = |name: &str, message: &str| {
-        json!({"name": name, "phase": "Skipped", "total": 1, "skipped": 1, "reason": "ConditionFalse", "message": message})
-    };
+    let after =
+        |targets: &[&str]| json!(targets.iter().map(|target| json!({"target": target})).collect::<Vec<_>>());
+    let skipped = |name: &str, message: &str| json!({"name": name, "phase": "Skipped", "total": 1, "skipped": 1, "reason": "ConditionFalse", "message": message});
     let condition = json!({"condition": ["check_result", "ask", "single"]});
     let result = json!({"configMap": "sample.ask.result-0", "digest": "sha256:0"});
     Subject::from_document(&json!({
@@ -176,7 +175,13 @@ fn what_was_skipped_and_what_was_expanded_says_why_and_from_what() {
 fn a_page_says_why_and_from_what() {
     let zone = k8s_openapi::jiff::tz::TimeZone::UTC;
     let (sample, around) = (branched(), Surroundings::default());
-    let page = summary::Page { subject: &sample, around: &around, events: Some(&[]), now: samples::now(), zone: &zone };
+    let page = summary::Page {
+        subject: &sample,
+        around: &around,
+        events: Some(&[]),
+        now: samples::now(),
+        zone: &zone,
+    };
     let lines = summary::execution(&page);
     let tasks: Vec<&str> = lines.iter().skip_while(|line| *line != "Tasks:").map(String::as_str).collect();
     assert_eq!(
