@@ -4,7 +4,6 @@
 use gene_types::cause;
 use gene_types::default::default;
 use gene_types::update;
-use gene_types::{Limits, validate_stored};
 use json_patch::Patch;
 use serde_json::Value;
 
@@ -17,11 +16,11 @@ use crate::submitter;
 /// # Errors
 /// When the object cannot be read.
 pub fn create(object: &Object<'_>, user: &str) -> Result<Verdict, Misread> {
-    let document = object.document()?;
-    let Patch(mut operations) = default(&document);
+    let content = object.content()?;
+    let Patch(mut operations) = content.defaults();
     operations.extend(submitter::correct(&object.metadata, Some(&Value::from(user))));
     // What is doubtful is told by /validate, once.
-    match validate_stored(document, &Limits::CLUSTER) {
+    match content.validate() {
         Ok(_) => Ok(changed(operations)),
         Err(faults) => Ok(Verdict::Refused(Box::new(cause::status(object.name(), &faults)))),
     }

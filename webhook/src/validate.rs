@@ -2,7 +2,7 @@
 
 use gene_types::field::FieldError;
 use gene_types::validate::Stored;
-use gene_types::{Limits, cause, update, validate_stored, warnings};
+use gene_types::{cause, update, warnings};
 use serde_json::Value;
 
 use crate::object::{Misread, Object};
@@ -15,7 +15,7 @@ use crate::submitter;
 /// When the object cannot be read.
 pub fn create(object: &Object<'_>, user: &str) -> Result<Verdict, Misread> {
     let forged = submitter::fault(&object.metadata, Some(&Value::from(user)));
-    let (faults, warnings) = match validate_stored(object.document()?, &Limits::CLUSTER) {
+    let (faults, warnings) = match object.content()?.validate() {
         Ok(Stored { valid, unknown }) => {
             (Vec::new(), warnings::texts(&unknown, &gene_types::warnings(&valid)))
         }
