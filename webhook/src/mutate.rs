@@ -2,11 +2,11 @@
 //! have any shape, and refuses an Execution that could not run with all that is wrong with it, be it of shape or meaning.
 
 use gene_types::cause;
-use gene_types::default::default;
-use gene_types::update;
 use json_patch::Patch;
 use serde_json::Value;
 
+use crate::change::{self, Change};
+use crate::content::Content;
 use crate::object::{Misread, Object};
 use crate::review::Verdict;
 use crate::submitter;
@@ -16,7 +16,7 @@ use crate::submitter;
 /// # Errors
 /// When the object cannot be read.
 pub fn create(object: &Object<'_>, user: &str) -> Result<Verdict, Misread> {
-    let content = object.content()?;
+    let content = Content::of(object)?;
     let Patch(mut operations) = content.defaults();
     operations.extend(submitter::correct(&object.metadata, Some(&Value::from(user))));
     // What is doubtful is told by /validate, once.
@@ -35,12 +35,10 @@ pub fn update(old: &Object<'_>, new: &Object<'_>) -> Result<Verdict, Misread> {
     if new.has_spec_of(old) || new.is_being_deleted() || old.is_being_deleted() {
         return Ok(changed(submitter.into_iter().collect()));
     }
-    let document = new.document()?;
-    let faults = update::check(&old.document()?, &document);
+    let Change { faults, defaults: Patch(mut operations) } = change::judge(old, new)?;
     if !faults.is_empty() {
         return Ok(Verdict::Refused(Box::new(cause::status(new.name(), &faults))));
     }
-    let Patch(mut operations) = default(&document);
     operations.extend(submitter);
     Ok(changed(operations))
 }

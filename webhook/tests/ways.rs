@@ -4,7 +4,8 @@
 
 use gene_types::field::FieldError;
 use gene_types::{warnings, warnings::texts};
-use gene_webhook::object::{Content, Object};
+use gene_webhook::content::Content;
+use gene_webhook::object::Object;
 use json_patch::Patch;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -56,7 +57,7 @@ fn judged(content: Content) -> (Patch, Result<Vec<String>, Vec<FieldError>>) {
 fn compare(object: &str) -> bool {
     let raw: &RawValue = serde_json::from_str(object).unwrap();
     let Ok(object) = Object::read(raw) else { return false };
-    let content = object.content().unwrap();
+    let content = Content::of(&object).unwrap();
     let is_short = matches!(content, Content::Sound(_));
     assert_eq!(judged(content), judged(Content::Doubtful(object.document().unwrap())), "{}", raw.get());
     is_short
