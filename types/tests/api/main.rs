@@ -12,6 +12,7 @@ mod refusals;
 mod retries;
 mod shape;
 mod sizes;
+mod sound;
 mod stored;
 mod templates;
 mod updates;
