@@ -40,7 +40,7 @@ use crate::print;
 const SHOWN: usize = compose::FAULTS + 1;
 
 pub use self::{
-    foreign::Foreign,
+    foreign::{Documents, Foreign},
     source::{Bound, MAX_BYTES as MAX_FILE_BYTES},
 };
 
