@@ -43,7 +43,7 @@ pub use self::{
     check::locate,
     compose::{Composer, Stop},
     document::{Children, Document, Node},
-    foreign::Foreign,
+    foreign::{Documents, Foreign},
     loaded::{Accepted, Held, Loaded},
     report::{Diagnostic, Severity, visible},
     scalar::plain as plain_scalar,
