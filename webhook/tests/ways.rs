@@ -5,7 +5,7 @@
 use gene_types::field::FieldError;
 use gene_types::{warnings, warnings::texts};
 use gene_webhook::content::Content;
-use gene_webhook::object::Object;
+use gene_webhook::object::{Misread, Object, Sent};
 use json_patch::Patch;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -56,7 +56,13 @@ fn judged(content: Content) -> (Patch, Result<Vec<String>, Vec<FieldError>>) {
 /// Whether an object goes the short way, after it was seen that it does not matter.
 fn compare(object: &str) -> bool {
     let raw: &RawValue = serde_json::from_str(object).unwrap();
-    let Ok(object) = Object::read(raw) else { return false };
+    let (parts, whole) = (serde_json::from_str(object).map(Sent::Parts), Object::read(Sent::Whole(raw)));
+    let Ok(object) = whole else {
+        assert!(parts.map_err(Misread::from).and_then(Object::read).is_err(), "{}", raw.get());
+        return false;
+    };
+    let parts = parts.map(Object::read).unwrap().unwrap();
+    assert_eq!(parts.document().unwrap(), object.document().unwrap(), "{}", raw.get());
     let content = Content::of(&object).unwrap();
     let is_short = matches!(content, Content::Sound(_));
     assert_eq!(judged(content), judged(Content::Doubtful(object.document().unwrap())), "{}", raw.get());
