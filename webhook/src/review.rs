@@ -158,7 +158,17 @@ impl<'a, O> Review<'a, O> {
         let request = self.request.map(|request| {
             let Request { uid, kind, resource, sub_resource, name, operation, user_info, .. } = request;
             let (new, old) = (request.object.map(object), request.old_object.map(object));
-            Request { uid, kind, resource, sub_resource, name, operation, user_info, object: new, old_object: old }
+            Request {
+                uid,
+                kind,
+                resource,
+                sub_resource,
+                name,
+                operation,
+                user_info,
+                object: new,
+                old_object: old,
+            }
         });
         Review { api_version: self.api_version, kind: self.kind, request }
     }
