@@ -51,7 +51,7 @@ pub fn execution(
 ) -> Option<Value> {
     in_order(&mut units);
     let (metadata, name_bytes) = metadata(workflow, notes);
-    let most = units.iter().map(|unit| unit.commands.commands.len()).max().unwrap_or_default();
+    let most = units.iter().map(|unit| unit.commands.lines.len()).max().unwrap_or_default();
     let digits = most.saturating_sub(1).max(1).ilog10() as usize + 1;
     // EXECUTION.TASK.INDEX-ATTEMPT
     let room = MAX_NAME_BYTES.saturating_sub(name_bytes + 2 + digits + ATTEMPT_BYTES);
@@ -87,7 +87,7 @@ pub fn execution(
 }
 
 /// Sorts the units into the order of the file, and makes what waits for them follow.
-fn in_order(units: &mut Vec<Unit>) {
+fn in_order(units: &mut [Unit]) {
     let mut positions: Vec<usize> = (0..units.len()).collect();
     positions
         .sort_by(|a, b| units.get(*a).map(|unit| &unit.order).cmp(&units.get(*b).map(|unit| &unit.order)));
@@ -120,7 +120,7 @@ fn task(unit: &Unit, name: &str, names: &[String]) -> Value {
     if let Some(shell) = &unit.commands.shell {
         task.insert("shell".to_owned(), shell.clone().into());
     }
-    task.insert("commands".to_owned(), unit.commands.commands.clone().into());
+    task.insert("commands".to_owned(), unit.commands.lines.clone().into());
     if let Some((source, text)) = &unit.check {
         let condition = json!({"condition": ["check_result", name_of(*source), text]});
         task.insert("condition".to_owned(), condition);

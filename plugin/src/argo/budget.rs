@@ -13,7 +13,7 @@ pub const MAX_COMMANDS: u64 = 100_000;
 /// Tasks of one Execution: what is read back from a file.
 const MAX_TASKS: u64 = 10_000;
 /// Uses of templates, those counted in that run nothing.
-const MAX_USES: u64 = 400_000;
+const MAX_USES: u64 = 250_000;
 /// A dependency takes some 60 bytes of a file, and a file has 16 MiB at most.
 const MAX_DEPENDENCIES: u64 = 250_000;
 /// Text with its placeholders filled in, over all uses of all templates.

@@ -122,6 +122,11 @@ pub fn read(
     }
     let deadline = retry::duration(template, "activeDeadlineSeconds", scope, budget, notes)?;
     let timeout = retry::duration(template, "timeout", scope, budget, notes)?;
+    if deadline.is_some() && body.contains_key("retry") {
+        let message = "activeDeadlineSeconds bounds the task with all its attempts here, not each attempt";
+        let help = "allow for the attempts that retryStrategy adds, and for the pauses between them";
+        notes.warn(&template.at("activeDeadlineSeconds"), message, help);
+    }
     if let Some(seconds) = deadline.into_iter().chain(timeout).min() {
         body.insert("activeDeadlineSeconds".to_owned(), seconds.into());
     }

@@ -28,7 +28,11 @@ impl<'a> Workflow<'a> {
     /// Reads what holds for the whole of it.
     pub fn read(document: &'a Value, given: &[(String, String)], notes: &mut Notes) -> Option<Self> {
         let document = Object::of(document, FieldPath::root(), notes)?;
-        if !document.text("apiVersion", notes)?.starts_with(GROUP) {
+        let version = document.text("apiVersion", notes).unwrap_or_default();
+        if !version.starts_with(GROUP) {
+            let message = format!("apiVersion \"{}\" is none of Argo's", shorten(version));
+            let help = format!("want {GROUP}v1alpha1");
+            notes.error(&document.at("apiVersion"), FieldErrorKind::NotSupported, message, help);
             return None;
         }
         survey::check(&document, &known::DOCUMENT, notes);

@@ -16,7 +16,7 @@ use super::{
     layout::{Done, Unit, Wait, over},
     notes::Notes,
     parameters,
-    reading::Object,
+    reading::{Object, is_nothing},
     scope::{Globals, Parameters, Scope},
     survey, text,
 };
@@ -165,10 +165,11 @@ impl<'a, 'n> Expansion<'a, 'n> {
         }
         let message = match *template.body() {
             [_] => return,
-            [] if object
-                .map
-                .keys()
-                .any(|key| known::TEMPLATE.decisive.iter().any(|(name, _)| name == key)) =>
+            // What is there instead cannot be carried over, and that has been said.
+            [] if known::TEMPLATE
+                .decisive
+                .iter()
+                .any(|(key, _)| object.get(key).is_some_and(|value| !is_nothing(value))) =>
             {
                 return;
             }

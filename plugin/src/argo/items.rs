@@ -38,8 +38,6 @@ pub fn of(
         ["withItems"] => {
             let mut items = Vec::new();
             for (item, path) in task.list("withItems", notes) {
-                let budget_path = &path;
-                budget.take(Kind::Uses, 1, budget_path, notes)?;
                 items.push(filled(item, scope, &path, budget, notes)?);
             }
             Ok(Some(items))
@@ -113,17 +111,12 @@ fn param(
         return Ok(Vec::new());
     }
     let Some(text) = text::fill(text, scope, &path, budget, notes)? else { return Ok(Vec::new()) };
-    match serde_json::from_str(&text) {
-        Ok(Value::Array(items)) => {
-            budget.take(Kind::Uses, items.len() as u64, &path, notes)?;
-            Ok(items)
-        }
-        _ => {
-            let message = format!("withParam is no JSON list: {}", shorten(&text));
-            notes.error(&path, FieldErrorKind::Invalid, message, "write a list, such as [\"a\", \"b\"]");
-            Ok(Vec::new())
-        }
+    if let Ok(Value::Array(items)) = serde_json::from_str(&text) {
+        return Ok(items);
     }
+    let message = format!("withParam is no JSON list: {}", shorten(&text));
+    notes.error(&path, FieldErrorKind::Invalid, message, "write a list, such as [\"a\", \"b\"]");
+    Ok(Vec::new())
 }
 
 fn sequence(
@@ -172,7 +165,6 @@ fn sequence(
         notes.error(&sequence.path, FieldErrorKind::TooMany, message, "let each command do more of them");
         return Err(Stop);
     }
-    budget.take(Kind::Uses, length, &sequence.path, notes)?;
     let format = sequence.text("format", notes).unwrap_or("%d");
     let Some(format) = Format::of(format) else {
         let message = format!("the format \"{}\" is not known", shorten(format));

@@ -87,28 +87,19 @@ pub fn taken(
     let inputs = template.object("inputs", notes);
     for parameter in declared(inputs.as_ref(), &known::INPUTS, notes) {
         let Some(name) = parameter.text("name", notes) else { continue };
-        let value = match passed.remove(name) {
-            Some(value) => Some(value),
-            None => {
-                survey::check(&parameter, &known::PARAMETER, notes);
-                let (key, value) = match written(&parameter, "value", notes) {
-                    Some(value) => ("value", Some(value)),
-                    None => ("default", written(&parameter, "default", notes)),
-                };
-                match value {
-                    Some(value) => text::fill(&value, scope, &parameter.at(key), budget, notes)?,
-                    None => {
-                        let message = format!(
-                            "the template's input parameter \"{}\" gets no value here",
-                            shorten(name)
-                        );
-                        let help = "pass it in arguments.parameters, or give it a default";
-                        notes.error(by, FieldErrorKind::Required, message, help);
-                        None
-                    }
-                }
+        let mut value = passed.remove(name);
+        if value.is_none() {
+            survey::check(&parameter, &known::PARAMETER, notes);
+            let key = if parameter.get("value").is_some() { "value" } else { "default" };
+            if let Some(default) = written(&parameter, key, notes) {
+                value = text::fill(&default, scope, &parameter.at(key), budget, notes)?;
+            } else if parameter.get("valueFrom").is_none() {
+                let message =
+                    format!("the template's input parameter \"{}\" gets no value here", shorten(name));
+                let help = "pass it in arguments.parameters, or give it a default";
+                notes.error(by, FieldErrorKind::Required, message, help);
             }
-        };
+        }
         let value = value.unwrap_or_default();
         allowed(&parameter, &value, notes);
         taken.insert(name.to_owned(), value);

@@ -90,14 +90,15 @@ pub fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// Whether a value is as good as not given: what a false or empty one asks for happens anyway.
+/// Whether a value is as good as not given: what a false or empty one asks for happens anyway. An empty object may mean
+/// something by being there.
 pub fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(value) => !value,
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.values().all(is_nothing),
+        Value::Object(fields) => !fields.is_empty() && fields.values().all(is_nothing),
         Value::Number(_) => false,
     }
 }

@@ -31,16 +31,13 @@ pub fn of(
             "an attempt is followed by another after any failure: write Always, or take retryStrategy out";
         notes.error(&strategy.at("retryPolicy"), FieldErrorKind::NotSupported, message, help);
     }
-    let limit = match filled_scalar(&strategy, "limit", scope, budget, notes)? {
-        Some(limit) => limit,
-        None => {
-            if strategy.get("limit").is_none() {
-                let message = "without a limit it is tried for ever";
-                let help = "write limit: and a number up to 99";
-                notes.error(&strategy.path, FieldErrorKind::Required, message, help);
-            }
-            return Ok(None);
+    let Some(limit) = filled_scalar(&strategy, "limit", scope, budget, notes)? else {
+        if strategy.get("limit").is_none() {
+            let message = "without a limit it is tried for ever";
+            let help = "write limit: and a number up to 99";
+            notes.error(&strategy.path, FieldErrorKind::Required, message, help);
         }
+        return Ok(None);
     };
     let Some(limit) = limit.parse::<u32>().ok().filter(|limit| *limit <= 99) else {
         let message = format!("the limit is \"{}\"", shorten(&limit));

@@ -56,15 +56,14 @@ pub fn mounted(
         let volume = filled(&Value::Object(volume.map.clone()), scope, &volume.path, budget, notes)?;
         let written = filled(&Value::Object(mount.map.clone()), scope, &mount.path, budget, notes)?;
         let is_mounted_once = uses.get(name) == Some(&1);
-        match simple(&volume, &written).filter(|_| is_mounted_once) {
-            Some(entry) => _ = mounted.volumes.insert(name.to_owned(), entry),
-            None => {
-                if !mounted.template_volumes.contains(&volume) {
-                    mounted.template_volumes.push(volume);
-                }
-                mounted.template_mounts.push(written);
-            }
+        if let Some(entry) = simple(&volume, &written).filter(|_| is_mounted_once) {
+            mounted.volumes.insert(name.to_owned(), entry);
+            continue;
         }
+        if !mounted.template_volumes.contains(&volume) {
+            mounted.template_volumes.push(volume);
+        }
+        mounted.template_mounts.push(written);
     }
     Ok(mounted)
 }

@@ -25,7 +25,7 @@ pub struct Commands {
     /// `None`: the default, `sh -c`.
     pub shell: Option<Vec<String>>,
     /// The commands.
-    pub commands: Vec<String>,
+    pub lines: Vec<String>,
     /// Whether an image is asked to have a shell that the Workflow did not ask for.
     pub needs_a_shell: bool,
 }
@@ -52,8 +52,8 @@ pub fn together(forms: &[&Form]) -> Option<Commands> {
         && scripts.iter().all(|(other, _)| other == shell)
     {
         let shell = Some(shell.clone()).filter(|shell| *shell != ["sh", "-c"]);
-        let commands = scripts.into_iter().map(|(_, text)| text).collect();
-        return Some(Commands { shell, commands, needs_a_shell: false });
+        let lines = scripts.into_iter().map(|(_, text)| text).collect();
+        return Some(Commands { shell, lines, needs_a_shell: false });
     }
     let lines = forms.iter().map(|form| match form {
         // exec, so that the program is the container's first process as it was.
@@ -62,14 +62,13 @@ pub fn together(forms: &[&Form]) -> Option<Commands> {
         }
         Form::Script { .. } => None,
     });
-    lines.collect::<Option<_>>().map(|commands| Commands { shell: None, commands, needs_a_shell: true })
+    lines.collect::<Option<_>>().map(|lines| Commands { shell: None, lines, needs_a_shell: true })
 }
 
 /// What makes an interpreter take a script as its next word.
 pub fn takes_script(interpreter: &str) -> Option<&'static str> {
     match interpreter.rsplit('/').next().unwrap_or_default() {
-        "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" => Some("-c"),
-        "python" | "python2" | "python3" => Some("-c"),
+        "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" | "python" | "python2" | "python3" => Some("-c"),
         "node" | "ruby" | "perl" => Some("-e"),
         _ => None,
     }
@@ -127,7 +126,7 @@ mod tests {
             let found = together(&forms.iter().collect::<Vec<_>>()).unwrap();
             let shell = shell.map(|words| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
             assert_eq!((found.shell, found.needs_a_shell), (shell, needs_a_shell));
-            assert_eq!(found.commands, commands);
+            assert_eq!(found.lines, commands);
         };
         check(&[words(&["sh", "-c", "echo hi"])], None, &["echo hi"], false);
         check(&[words(&["echo", "it's"])], Some(&["echo"]), &["it's"], false);
@@ -140,7 +139,7 @@ mod tests {
         );
         check(&[words(&["true"])], None, &["exec true"], true);
         let long = words(&["x"; 70]);
-        assert!(together(&[&long]).unwrap().commands[0].starts_with("exec x x x"));
+        assert!(together(&[&long]).unwrap().lines[0].starts_with("exec x x x"));
         let script = |shell: &str| Form::Script {
             shell: vec![shell.to_owned(), "-c".to_owned()],
             text: "t".to_owned(),
@@ -166,7 +165,7 @@ mod tests {
             ("$(B)", Err("B")),
         ] {
             let found = expanded(word, &env);
-            assert_eq!(found.as_deref().map_err(|name| name.as_str()), expected, "{word}");
+            assert_eq!(found.as_deref().map_err(String::as_str), expected, "{word}");
         }
     }
 }

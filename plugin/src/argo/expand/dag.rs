@@ -101,7 +101,7 @@ impl<'a> Expansion<'a, '_> {
             }
             match depends::parse(text) {
                 Ok(wanted) => {
-                    names.extend(wanted.into_iter().map(|(name, wanted)| (name, wanted, path.clone())))
+                    names.extend(wanted.into_iter().map(|(name, wanted)| (name, wanted, path.clone())));
                 }
                 Err(reason) => {
                     let help =
@@ -239,6 +239,6 @@ impl<'a> Expansion<'a, '_> {
             _ => (task.path.clone(), "it has no items"),
         };
         let message = format!("task \"{}\" never runs, and is left out: {why}", shorten(name));
-        self.notes.warn(&path, message, "nothing, where this is what was meant");
+        self.notes.warn(&path, message, "check it where the task should run");
     }
 }

@@ -20,6 +20,16 @@ use super::{
     Expansion, Siblings, Site, Template,
 };
 
+/// Whether a round of a task runs.
+enum Asked {
+    /// It does.
+    Nothing,
+    /// If this unit printed this.
+    Printed(usize, String),
+    /// It does not, or what is wrong has been noted.
+    Never,
+}
+
 /// One use of a template that runs a container.
 struct Use {
     /// The number of its item.
@@ -74,7 +84,11 @@ impl<'a> Expansion<'a, '_> {
         for (number, item) in rounds.iter().enumerate() {
             self.budget.take(Kind::Uses, 1, &task.path, self.notes)?;
             let scope = Scope { globals: &globals, inputs, item: item.as_ref() };
-            let Some(check) = self.condition(task, &scope, &before, siblings) else { continue };
+            let check = match self.condition(task, &scope, &before, siblings) {
+                Asked::Nothing => None,
+                Asked::Printed(unit, text) => Some((unit, text)),
+                Asked::Never => continue,
+            };
             runs = true;
             let Some(template) = self.template_of(task, &scope)? else { continue };
             let passed = parameters::passed(task, &scope, &mut self.budget, self.notes)?;
@@ -131,22 +145,22 @@ impl<'a> Expansion<'a, '_> {
         self.units(uses, false, &At { id: template.name(), order: &[], before: &before })
     }
 
-    /// Whether a round runs: `None` if not, else what it asks first. What is wrong is noted, and it does not run.
+    /// Whether a round runs, and what it asks first.
     fn condition(
         &mut self,
         task: &Object<'a>,
         scope: &Scope<'_>,
         before: &Before,
         siblings: &Siblings<'a>,
-    ) -> Option<Option<(usize, String)>> {
+    ) -> Asked {
         let Some(when) = task.text("when", self.notes).filter(|when| !when.trim().is_empty()) else {
-            return Some(None);
+            return Asked::Nothing;
         };
         let path = task.at("when");
         let refusal = match condition::decide(when, scope) {
-            Ok(Truth::Known(true)) => return Some(None),
-            Ok(Truth::Known(false)) => return None,
-            Ok(Truth::Printed { task: source, text }) => match self.source(&source, before, siblings) {
+            Ok(Truth::Known(true)) => return Asked::Nothing,
+            Ok(Truth::Known(false)) => return Asked::Never,
+            Ok(Truth::Printed { task: source, text }) => match source_of(&source, before, siblings) {
                 Ok(unit) => {
                     let message = "what a task prints is here standard output and standard error together";
                     let help = format!(
@@ -154,7 +168,7 @@ impl<'a> Expansion<'a, '_> {
                         shorten(&source)
                     );
                     self.notes.warn(&path, message, help);
-                    return Some(Some((unit, text)));
+                    return Asked::Printed(unit, text);
                 }
                 Err(reason) => reason,
             },
@@ -163,19 +177,7 @@ impl<'a> Expansion<'a, '_> {
         let help = "put the test into the command: if …; then …; fi";
         let message = format!("this condition cannot be carried over: {refusal}");
         self.notes.error(&path, FieldErrorKind::NotSupported, message, help);
-        None
-    }
-
-    /// The unit whose output a condition asks for, if an Execution's condition can.
-    fn source(&self, name: &str, before: &Before, siblings: &Siblings<'a>) -> Result<usize, String> {
-        let shown = shorten(name);
-        let done = siblings.get(name).ok_or_else(|| format!("no task before it is called \"{shown}\""))?;
-        let unit = done.single.ok_or_else(|| format!("\"{shown}\" is not one single command"))?;
-        match *before.waits {
-            [Wait { unit: only, mode }] if only == unit && mode != Mode::Ignore => Ok(unit),
-            [Wait { unit: only, .. }] if only == unit => Err(format!("\"{shown}\" may be left out itself")),
-            _ => Err(format!("a task that asks what \"{shown}\" printed can wait for that task alone")),
-        }
+        Asked::Never
     }
 
     fn whole_region_may_not_run(&mut self, task: &Object<'a>, is_asked: bool) {
@@ -244,7 +246,7 @@ impl<'a> Expansion<'a, '_> {
     fn push(&mut self, unit: Unit) -> Result<usize, Stop> {
         let path: &FieldPath = &unit.path;
         self.budget.take(Kind::Tasks, 1, path, self.notes)?;
-        self.budget.take(Kind::Commands, unit.commands.commands.len() as u64, path, self.notes)?;
+        self.budget.take(Kind::Commands, unit.commands.lines.len() as u64, path, self.notes)?;
         self.budget.take(Kind::Dependencies, unit.waits.len() as u64, path, self.notes)?;
         if unit.commands.needs_a_shell {
             let message = "its words become one line for sh, which the image has to have";
@@ -253,5 +255,17 @@ impl<'a> Expansion<'a, '_> {
         }
         self.leaves.push(unit);
         Ok(self.leaves.len() - 1)
+    }
+}
+
+/// The unit whose output a condition asks for, if an Execution's condition can.
+fn source_of(name: &str, before: &Before, siblings: &Siblings<'_>) -> Result<usize, String> {
+    let shown = shorten(name);
+    let done = siblings.get(name).ok_or_else(|| format!("no task before it is called \"{shown}\""))?;
+    let unit = done.single.ok_or_else(|| format!("\"{shown}\" is not one single command"))?;
+    match *before.waits {
+        [Wait { unit: only, mode }] if only == unit && mode != Mode::Ignore => Ok(unit),
+        [Wait { unit: only, .. }] if only == unit => Err(format!("\"{shown}\" may be left out itself")),
+        _ => Err(format!("a task that asks what \"{shown}\" printed can wait for that task alone")),
     }
 }
