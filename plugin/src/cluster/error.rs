@@ -234,7 +234,9 @@ fn causes(status: &Status, said: &str) -> (Vec<String>, Option<String>) {
         faults.iter().filter_map(|fault| Some(fault.help.as_ref()?.text.clone())).collect();
     let help = helps.first().filter(|_| helps.len() == 1).cloned();
     if help.is_some() {
-        faults.iter_mut().for_each(|fault| fault.help = None);
+        for fault in &mut faults {
+            fault.help = None;
+        }
     }
     if !has_causes(status) {
         return (Vec::new(), help);
