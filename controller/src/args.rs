@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser};
 use gene_daemon::telemetry::{LogFilter, LogFormat};
-use gene_types::names::{is_dns_label, is_dns_subdomain};
+use gene_types::names::{parse_name, parse_namespace};
 
 /// Runs Executions: one Job per vertex, when its predecessors are done.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "gene-controller", version)]
 pub struct Args {
     /// Run the Executions of this namespace alone; without it, of all namespaces
-    #[arg(long, env = "GENE_NAMESPACE", value_parser = namespace)]
+    #[arg(long, env = "GENE_NAMESPACE", value_parser = parse_namespace)]
     pub namespace: Option<String>,
 
     /// How many creates of Jobs are in flight at once
@@ -26,12 +26,12 @@ pub struct Args {
     pub leader_elect: bool,
 
     /// The namespace of the lease; without it, the namespace of this pod or of the kubeconfig's context
-    #[arg(long, env = "GENE_LEASE_NAMESPACE", value_name = "NAMESPACE", value_parser = namespace)]
+    #[arg(long, env = "GENE_LEASE_NAMESPACE", value_name = "NAMESPACE", value_parser = parse_namespace)]
     pub lease_namespace: Option<String>,
 
     /// The name of the lease
     #[arg(long, env = "GENE_LEASE_NAME", value_name = "NAME", default_value = "gene-controller",
-          value_parser = lease_name)]
+          value_parser = parse_name)]
     pub lease_name: String,
 
     /// This replica's name in the lease and in Events: in a pod, the pod's name. No two running replicas may share it.
@@ -59,21 +59,6 @@ pub struct Args {
     /// The context of the kubeconfig; without it, the current one
     #[arg(long, env = "GENE_CONTEXT", value_name = "NAME")]
     pub context: Option<String>,
-}
-
-fn namespace(text: &str) -> Result<String, String> {
-    if is_dns_label(text) {
-        return Ok(text.to_owned());
-    }
-    Err("a namespace has 1 to 63 lower-case letters, digits and dashes, and no dash at its ends".to_owned())
-}
-
-fn lease_name(text: &str) -> Result<String, String> {
-    if is_dns_subdomain(text) {
-        return Ok(text.to_owned());
-    }
-    Err("a name has 1 to 253 lower-case letters, digits, dashes and dots, and begins and ends with a letter or digit"
-        .to_owned())
 }
 
 /// The Lease itself takes any text; Events take 128 bytes.

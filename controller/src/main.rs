@@ -12,8 +12,9 @@ use gene_controller::events::Recorder;
 use gene_controller::metrics::Metrics;
 use gene_controller::{access, leader, reconcile};
 use gene_daemon::admin::{self, Readiness};
-use gene_daemon::{connect, process, telemetry};
+use gene_daemon::{connect, process};
 use tokio::net::TcpListener;
+use tokio::runtime::Builder;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -24,27 +25,10 @@ const STUCK: Duration = Duration::from_mins(1);
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let ran = telemetry::start(args.log_format, &args.log).and_then(|()| start(&args));
-    match ran {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn start(args: &Args) -> anyhow::Result<()> {
-    // An error says that there is a provider already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     // One thread: an event passes through some four tasks, and none of them is worth waking another thread for. By the
     // figures of docs/performance.md the API server is what limits it.
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
-    let ended = runtime.block_on(run(args));
-    // Nothing that is left over may hold up the end of the process.
-    runtime.shutdown_background();
-    ended
+    let mut runtime = Builder::new_current_thread();
+    process::run(args.log_format, &args.log, &mut runtime, run(&args))
 }
 
 async fn run(args: &Args) -> anyhow::Result<()> {

@@ -1,17 +1,47 @@
-//! The life of a process: its end on a signal, its pulse, its name.
+//! The life of a process: from its command line to its exit code, its end on a signal, its pulse, its name.
 
 use std::future::Future;
+use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
+use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::interval;
 
 use crate::admin::Pulse;
+use crate::telemetry::{self, LogFilter, LogFormat};
 
 /// How often the main task says that it is alive.
 const BEAT: Duration = Duration::from_secs(1);
+
+/// A server from its command line to its exit code: begins the log, does the work on this runtime to its end, and logs why
+/// it could not go on. What else still runs then is broken off.
+pub fn run(
+    format: LogFormat,
+    filter: &LogFilter,
+    runtime: &mut Builder,
+    work: impl Future<Output = anyhow::Result<()>>,
+) -> ExitCode {
+    match telemetry::start(format, filter).and_then(|()| finish(runtime, work)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn finish(runtime: &mut Builder, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    // An error says that there is a provider already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = runtime.enable_all().build().context("cannot start")?;
+    let ended = runtime.block_on(work);
+    // Nothing that is left over may hold up the end of the process.
+    runtime.shutdown_background();
+    ended
+}
 
 /// Becomes true on the first SIGTERM or SIGINT, which ask for a clean end; the second ends the process at once.
 ///

@@ -18,7 +18,7 @@ fn peak_bytes() -> usize {
     line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
 }
 
-fn run(tasks: Value) -> Run {
+fn run(tasks: &Value) -> Run {
     let document = json!({"apiVersion": "execution.kubegene.io/v1alpha1", "kind": "Execution",
         "metadata": {"name": "x", "namespace": "default"}, "spec": {"tasks": tasks}});
     let valid = validate_document(document, &Limits::CLUSTER).unwrap();
@@ -82,11 +82,11 @@ fn start_all(run: &mut Run) {
 fn memory_is_bounded_by_what_is_printed_and_not_by_who_reads_it() {
     // A hundred and ninety-nine lines of some 5 kB: five hundred tasks of them have 99,500 vertices.
     let line = "x".repeat(MAX_RESULT_BYTES / 199 - 1);
-    let printed = vec![line.as_str(); 199].join("\n");
+    let printed = [line.as_str(); 199].join("\n");
     assert!(printed.len() > MAX_RESULT_BYTES - 1000 && printed.len() <= MAX_RESULT_BYTES);
     let mut tasks = vec![source("s")];
     tasks.extend((0..500).map(|n| reader(&format!("d{n}"), "s", "do \"$GENE_ARG_1\"")));
-    let mut one = run(json!(tasks));
+    let mut one = run(&json!(tasks));
     let (starts, _) = carry_out(&mut one, &printed);
     assert_eq!((one.phase(), starts), (Phase::Succeeded, 99_501));
 
@@ -98,8 +98,8 @@ fn memory_is_bounded_by_what_is_printed_and_not_by_who_reads_it() {
                "condition": {"condition": ["check_result", format!("s{n}"), "y"]}})
     });
     let line = "x".repeat(MAX_RESULT_BYTES / 9 - 1);
-    let printed = vec![line.as_str(); 9].join("\n");
-    let mut many = run(json!(sources.chain(readers).chain(conditional).collect::<Vec<_>>()));
+    let printed = [line.as_str(); 9].join("\n");
+    let mut many = run(&json!(sources.chain(readers).chain(conditional).collect::<Vec<_>>()));
     // All succeed before any is read; then one after the other is.
     start_all(&mut many);
     for task in 0..500 {
@@ -114,7 +114,7 @@ fn memory_is_bounded_by_what_is_printed_and_not_by_who_reads_it() {
 
     // As many lines as there may be: nothing is larger than the API server takes.
     let lines: Vec<String> = (0..99_998).map(|line| line.to_string()).collect();
-    let mut wide = run(json!([source("s"), reader("d", "s", "do ${1}")]));
+    let mut wide = run(&json!([source("s"), reader("d", "s", "do ${1}")]));
     let (starts, most) = carry_out(&mut wide, &lines.join("\n"));
     assert_eq!((wide.phase(), starts), (Phase::Succeeded, 99_999));
     assert!(most < 1_400_000, "{most}");

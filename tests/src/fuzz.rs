@@ -4,8 +4,10 @@
 mod drive;
 mod execution;
 mod review;
+mod workflow;
 mod yaml;
 
 pub use execution::execution;
 pub use review::review;
+pub use workflow::workflow;
 pub use yaml::yaml;

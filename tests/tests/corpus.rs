@@ -26,6 +26,11 @@ fn executions() {
 }
 
 #[test]
+fn workflows() {
+    replay("workflow", &["fuzz/corpus/workflow"], fuzz::workflow);
+}
+
+#[test]
 fn files() {
     replay("yaml", &["fuzz/corpus/yaml", "examples", "examples/rejected"], fuzz::yaml);
 }
@@ -33,7 +38,7 @@ fn files() {
 /// A corpus is read by everybody who clones: it stays small.
 #[test]
 fn corpora_are_small() {
-    for target in ["review", "execution", "yaml"] {
+    for target in ["review", "execution", "yaml", "workflow"] {
         let files = files_of(&format!("fuzz/corpus/{target}"));
         let bytes: u64 = files.iter().map(|file| fs::metadata(file).expect("a file").len()).sum();
         assert!(files.len() <= 200 && bytes <= 400_000, "{target}: {} files, {bytes} bytes", files.len());

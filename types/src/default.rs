@@ -6,6 +6,8 @@
 use json_patch::{AddOperation, Patch, PatchOperation, jsonptr::PointerBuf};
 use serde_json::{Map, Value};
 
+use crate::v1alpha1::ExecutionSpec;
+
 /// The default of a task's `type`.
 pub const TASK_TYPE: &str = "Job";
 /// The default of a dependent's `type`.
@@ -20,6 +22,23 @@ pub fn default(execution: &Value) -> Patch {
         }
         for (entry, dependent) in items(task.get("dependents")).iter().enumerate() {
             if lacks_type(dependent) {
+                let path = format!("/spec/tasks/{position}/dependents/{entry}/type");
+                operations.extend(add(path, DEPENDENCY_TYPE));
+            }
+        }
+    }
+    Patch(operations)
+}
+
+/// The same of a spec that was decoded without a fault of shape: as [`default()`] of what it was decoded from.
+pub fn default_spec(spec: &ExecutionSpec) -> Patch {
+    let mut operations = Vec::new();
+    for (position, task) in spec.tasks.iter().enumerate() {
+        if task.type_.is_none() {
+            operations.extend(add(format!("/spec/tasks/{position}/type"), TASK_TYPE));
+        }
+        for (entry, dependent) in task.dependents.iter().flatten().enumerate() {
+            if dependent.type_.is_none() {
                 let path = format!("/spec/tasks/{position}/dependents/{entry}/type");
                 operations.extend(add(path, DEPENDENCY_TYPE));
             }

@@ -76,6 +76,29 @@ pub fn is_dns_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label_of_any_length)
 }
 
+/// A namespace as a command line has it.
+///
+/// # Errors
+/// What would be one, in words.
+pub fn parse_namespace(text: &str) -> Result<String, String> {
+    if is_dns_label(text) {
+        return Ok(text.to_owned());
+    }
+    Err("a namespace has 1 to 63 lower-case letters, digits and dashes, and no dash at its ends".to_owned())
+}
+
+/// The name of an object of Kubernetes as a command line has it.
+///
+/// # Errors
+/// What would be one, in words.
+pub fn parse_name(text: &str) -> Result<String, String> {
+    if is_dns_subdomain(text) {
+        return Ok(text.to_owned());
+    }
+    Err("a name has 1 to 253 lower-case letters, digits, dashes and dots, and begins and ends with a letter or digit"
+        .to_owned())
+}
+
 /// Whether the text can begin a generated name.
 pub(crate) fn is_name_prefix(text: &str) -> bool {
     is_label_of_any_length(text.trim_end_matches('-'))

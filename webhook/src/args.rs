@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{ArgAction, Parser};
 use gene_certs::settings::{self, Settings};
 use gene_daemon::telemetry::{LogFilter, LogFormat};
-use gene_types::names::{is_dns_label, is_dns_subdomain};
+use gene_types::names::{parse_name, parse_namespace};
 
 /// Admission: completes an Execution, and refuses what could not run.
 #[derive(Clone, Debug, Parser)]
@@ -28,19 +28,19 @@ pub struct Args {
 
     /// The namespace of this webhook's Service and Secret; without it, the namespace of this pod or of the kubeconfig's
     /// context
-    #[arg(long, env = "GENE_NAMESPACE", value_name = "NAMESPACE", value_parser = namespace)]
+    #[arg(long, env = "GENE_NAMESPACE", value_name = "NAMESPACE", value_parser = parse_namespace)]
     pub namespace: Option<String>,
 
     /// The Service by which the API server reaches this webhook
-    #[arg(long, env = "GENE_SERVICE", value_name = "NAME", default_value = settings::WEBHOOK, value_parser = name)]
+    #[arg(long, env = "GENE_SERVICE", value_name = "NAME", default_value = settings::WEBHOOK, value_parser = parse_name)]
     pub service: String,
 
     /// The Secret that holds the authority of its certificates
-    #[arg(long, env = "GENE_SECRET", value_name = "NAME", default_value = settings::SECRET, value_parser = name)]
+    #[arg(long, env = "GENE_SECRET", value_name = "NAME", default_value = settings::SECRET, value_parser = parse_name)]
     pub secret: String,
 
     /// The validating and the mutating webhook configuration whose caBundle is kept right
-    #[arg(long, env = "GENE_CONFIGURATION", value_name = "NAME", default_value = settings::WEBHOOK, value_parser = name)]
+    #[arg(long, env = "GENE_CONFIGURATION", value_name = "NAME", default_value = settings::WEBHOOK, value_parser = parse_name)]
     pub configuration: String,
 
     /// Another name or address that the certificate is for; can be repeated. With it, caBundle is kept right also of
@@ -112,21 +112,6 @@ impl Args {
         settings.check()?;
         Ok(settings)
     }
-}
-
-fn namespace(text: &str) -> Result<String, String> {
-    if is_dns_label(text) {
-        return Ok(text.to_owned());
-    }
-    Err("a namespace has 1 to 63 lower-case letters, digits and dashes, and no dash at its ends".to_owned())
-}
-
-fn name(text: &str) -> Result<String, String> {
-    if is_dns_subdomain(text) {
-        return Ok(text.to_owned());
-    }
-    Err("a name has 1 to 253 lower-case letters, digits, dashes and dots, and begins and ends with a letter or digit"
-        .to_owned())
 }
 
 /// At most ten years, which everything that is counted in them can bear.

@@ -7,7 +7,9 @@
 pub mod answers;
 pub mod args;
 pub mod bodies;
+pub mod change;
 pub mod connections;
+pub mod content;
 pub mod judge;
 pub mod life;
 pub mod metrics;

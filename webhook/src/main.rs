@@ -9,12 +9,13 @@ use clap::Parser as _;
 use gene_certs::serving::Serving;
 use gene_certs::{files, keep};
 use gene_daemon::admin::{self, Gate, Readiness};
-use gene_daemon::{connect, process, telemetry};
+use gene_daemon::{connect, process};
 use gene_webhook::args::Args;
 use gene_webhook::life::live;
 use gene_webhook::metrics::Metrics;
 use gene_webhook::server::{Bounds, Server};
 use tokio::net::TcpListener;
+use tokio::runtime::Builder;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -28,29 +29,9 @@ const WORKERS: usize = 2;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let ran = telemetry::start(args.log_format, &args.log).and_then(|()| start(&args));
-    match ran {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn start(args: &Args) -> anyhow::Result<()> {
-    // An error says that there is a provider already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .max_blocking_threads(Bounds::default().judges + 2) // and two for files
-        .enable_all()
-        .build()
-        .context("cannot start")?;
-    let ended = runtime.block_on(run(args));
-    // Nothing that is left over may hold up the end of the process.
-    runtime.shutdown_background();
-    ended
+    let mut runtime = Builder::new_multi_thread();
+    runtime.worker_threads(WORKERS).max_blocking_threads(Bounds::default().judges + 2); // and two for files
+    process::run(args.log_format, &args.log, &mut runtime, run(&args))
 }
 
 async fn run(args: &Args) -> anyhow::Result<()> {

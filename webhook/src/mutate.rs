@@ -2,12 +2,11 @@
 //! have any shape, and refuses an Execution that could not run with all that is wrong with it, be it of shape or meaning.
 
 use gene_types::cause;
-use gene_types::default::default;
-use gene_types::update;
-use gene_types::{Limits, validate_stored};
 use json_patch::Patch;
 use serde_json::Value;
 
+use crate::change::{self, Change};
+use crate::content::Content;
 use crate::object::{Misread, Object};
 use crate::review::Verdict;
 use crate::submitter;
@@ -17,11 +16,11 @@ use crate::submitter;
 /// # Errors
 /// When the object cannot be read.
 pub fn create(object: &Object<'_>, user: &str) -> Result<Verdict, Misread> {
-    let document = object.document()?;
-    let Patch(mut operations) = default(&document);
+    let content = Content::of(object)?;
+    let Patch(mut operations) = content.defaults();
     operations.extend(submitter::correct(&object.metadata, Some(&Value::from(user))));
     // What is doubtful is told by /validate, once.
-    match validate_stored(document, &Limits::CLUSTER) {
+    match content.validate() {
         Ok(_) => Ok(changed(operations)),
         Err(faults) => Ok(Verdict::Refused(Box::new(cause::status(object.name(), &faults)))),
     }
@@ -36,12 +35,10 @@ pub fn update(old: &Object<'_>, new: &Object<'_>) -> Result<Verdict, Misread> {
     if new.has_spec_of(old) || new.is_being_deleted() || old.is_being_deleted() {
         return Ok(changed(submitter.into_iter().collect()));
     }
-    let document = new.document()?;
-    let faults = update::check(&old.document()?, &document);
+    let Change { faults, defaults: Patch(mut operations) } = change::judge(old, new)?;
     if !faults.is_empty() {
         return Ok(Verdict::Refused(Box::new(cause::status(new.name(), &faults))));
     }
-    let Patch(mut operations) = default(&document);
     operations.extend(submitter);
     Ok(changed(operations))
 }

@@ -1,19 +1,17 @@
 //! An object of a review, decoded no further than it must be.
 
+mod weight;
+
+use gene_types::v1alpha1::{API_VERSION, KIND};
+use gene_types::{Execution, shape};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::review::brief;
+use weight::weigh;
 
-/// What one object may take in memory once it is unfolded. The largest Execution that the API server stores has some
-/// 30,000 small objects, about 20 MiB; a body of nothing but small objects would take a hundred times its size.
-pub const MOST: usize = 42 << 20;
-
-/// What a small map takes: one node of a B-tree, whose room is for eleven entries.
-const MAP_BYTES: usize = 650;
-/// What any other value takes: itself, its share of a list that grows by doubling, and what the allocator adds to a text.
-const VALUE_BYTES: usize = 96;
+pub use weight::MOST;
 
 /// Why an object cannot be judged.
 #[derive(Debug, thiserror::Error)]
@@ -37,10 +35,20 @@ pub struct Object<'a> {
     spec: Option<&'a RawValue>,
 }
 
-/// What is not here is not judged: the status is the controller's, and other fields are none that the schema knows.
-#[derive(Deserialize)]
+/// An object as a review has it.
+#[derive(Clone, Copy, Debug)]
+pub enum Sent<'a> {
+    /// Its parts, found on the way.
+    Parts(Parts<'a>),
+    /// All of it, which may have any shape.
+    Whole(&'a RawValue),
+}
+
+/// What of an object is looked at. What is not here is not judged: the status is the controller's, and other fields are
+/// none that the schema knows.
+#[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Fields<'a> {
+pub struct Parts<'a> {
     #[serde(borrow, default)]
     api_version: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -56,24 +64,27 @@ impl<'a> Object<'a> {
     ///
     /// # Errors
     /// When the object is none, or too large to be unfolded.
-    pub fn read(raw: &'a RawValue) -> Result<Self, Misread> {
-        let fields: Fields<'a> = serde_json::from_str(raw.get())?;
-        let parts = [fields.api_version, fields.kind, fields.metadata, fields.spec];
-        let weight: usize = parts.iter().flatten().map(|part| weight(part.get())).sum();
+    pub fn read(sent: Sent<'a>) -> Result<Self, Misread> {
+        let parts = match sent {
+            Sent::Parts(parts) => parts,
+            Sent::Whole(raw) => serde_json::from_str(raw.get())?,
+        };
+        let Parts { api_version, kind, metadata, spec } = parts;
+        let weight = weigh([api_version, kind, metadata, spec].iter().flatten().map(|part| part.get()));
         if weight > MOST {
             return Err(Misread::TooLarge(weight >> 20));
         }
-        let mut metadata = value(fields.metadata)?;
+        let mut metadata = value(metadata)?;
         if let Some(fields) = metadata.as_object_mut() {
             fields.remove("managedFields");
         }
-        Ok(Self { api_version: fields.api_version, kind: fields.kind, metadata, spec: fields.spec })
+        Ok(Self { api_version, kind, metadata, spec })
     }
 
     /// Whether both have the same spec to the byte. The API server writes equal ones equally, so that what differs here
     /// is worth a closer look, and what does not is not.
     pub fn has_spec_of(&self, other: &Self) -> bool {
-        self.spec.map(RawValue::get) == other.spec.map(RawValue::get)
+        self.spec() == other.spec()
     }
 
     /// Whether it is only waiting for its finalizers.
@@ -87,51 +98,47 @@ impl<'a> Object<'a> {
         text("name").or_else(|| text("generateName")).unwrap_or_default()
     }
 
+    /// The text of its spec.
+    pub fn spec(&self) -> Option<&'a str> {
+        self.spec.map(RawValue::get)
+    }
+
+    /// The Execution that it is, where nothing is wrong with its shape, and nothing in it unknown.
+    pub fn execution(&self) -> Option<Execution> {
+        let says = |raw: Option<&RawValue>, wanted: &str| {
+            raw.is_some_and(|raw| serde_json::from_str::<&str>(raw.get()).is_ok_and(|text| text == wanted))
+        };
+        if says(self.api_version, API_VERSION) && says(self.kind, KIND) {
+            shape::decode_sound(&self.metadata, self.spec()?)
+        } else {
+            None
+        }
+    }
+
     /// The whole of what is judged.
     ///
     /// # Errors
     /// When it cannot be read.
     pub fn document(&self) -> Result<Value, Misread> {
-        let mut document = Map::new();
-        for (field, raw) in [("apiVersion", self.api_version), ("kind", self.kind), ("spec", self.spec)] {
-            if raw.is_some() {
-                document.insert(field.to_owned(), value(raw)?);
-            }
-        }
-        if !self.metadata.is_null() {
-            document.insert("metadata".to_owned(), self.metadata.clone());
-        }
-        Ok(Value::Object(document))
+        self.document_of(value(self.spec)?)
+    }
+
+    /// The same with another spec; null: with none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn document_of(&self, spec: Value) -> Result<Value, Misread> {
+        let parts = [
+            ("apiVersion", value(self.api_version)?),
+            ("kind", value(self.kind)?),
+            ("metadata", self.metadata.clone()),
+            ("spec", spec),
+        ];
+        let given = parts.into_iter().filter(|(_, value)| !value.is_null());
+        Ok(given.map(|(field, value)| (field.to_owned(), value)).collect::<Map<_, _>>().into())
     }
 }
 
 fn value(raw: Option<&RawValue>) -> serde_json::Result<Value> {
     raw.map_or(Ok(Value::Null), |raw| serde_json::from_str(raw.get()))
-}
-
-/// What a JSON text takes in memory as a [`Value`], about, and rather too much than too little.
-fn weight(text: &str) -> usize {
-    // No text is heavier than one of empty objects in a list.
-    if text.len() < MOST / 512 {
-        return text.len();
-    }
-    let (mut maps, mut values, mut in_text, mut is_escaped) = (0_usize, 0_usize, false, false);
-    for byte in text.bytes() {
-        if in_text {
-            match byte {
-                _ if is_escaped => is_escaped = false,
-                b'\\' => is_escaped = true,
-                b'"' => in_text = false,
-                _ => {}
-            }
-            continue;
-        }
-        match byte {
-            b'"' => in_text = true,
-            b'{' => maps += 1,
-            b'[' | b',' => values += 1,
-            _ => {}
-        }
-    }
-    text.len() + maps * MAP_BYTES + values * VALUE_BYTES
 }

@@ -2,9 +2,11 @@
 
 use gene_types::field::FieldError;
 use gene_types::validate::Stored;
-use gene_types::{Limits, cause, update, validate_stored, warnings};
+use gene_types::{cause, warnings};
 use serde_json::Value;
 
+use crate::change;
+use crate::content::Content;
 use crate::object::{Misread, Object};
 use crate::review::Verdict;
 use crate::submitter;
@@ -15,7 +17,7 @@ use crate::submitter;
 /// When the object cannot be read.
 pub fn create(object: &Object<'_>, user: &str) -> Result<Verdict, Misread> {
     let forged = submitter::fault(&object.metadata, Some(&Value::from(user)));
-    let (faults, warnings) = match validate_stored(object.document()?, &Limits::CLUSTER) {
+    let (faults, warnings) = match Content::of(object)?.validate() {
         Ok(Stored { valid, unknown }) => {
             (Vec::new(), warnings::texts(&unknown, &gene_types::warnings(&valid)))
         }
@@ -37,7 +39,7 @@ pub fn update(old: &Object<'_>, new: &Object<'_>) -> Result<Verdict, Misread> {
     let mut faults: Vec<_> =
         submitter::fault(&new.metadata, submitter::told(&old.metadata)).into_iter().collect();
     if !new.has_spec_of(old) {
-        faults.extend(update::check(&old.document()?, &new.document()?));
+        faults.extend(change::judge(old, new)?.faults);
     }
     Ok(verdict(new, &faults, Vec::new()))
 }

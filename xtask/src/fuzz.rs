@@ -28,7 +28,7 @@ pub(crate) struct Args {
     keep: bool,
 }
 
-const TARGETS: [&str; 3] = ["review", "execution", "yaml"];
+const TARGETS: [&str; 4] = ["review", "execution", "yaml", "workflow"];
 
 /// Coverage as cargo-fuzz has it; it needs no more of the compiler than what is stable.
 const FLAGS: [&str; 8] = [
@@ -128,7 +128,7 @@ impl<'a> Target<'a> {
     /// Runs it. Whether nothing was found.
     fn fuzz(&self, seconds: u32) -> Result<bool> {
         let words = self.log.with_file_name("words");
-        fs::write(&words, words::dictionary()?)?;
+        fs::write(&words, words::dictionary(self.name)?)?;
         println!("{}: {seconds} s", self.name);
         let mut command = Command::new(&self.program);
         command.args(BOUNDS).args([format!("-max_total_time={seconds}"), "-print_final_stats=1".to_owned()]);

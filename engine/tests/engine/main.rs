@@ -17,6 +17,7 @@ mod kubegene;
 mod nonsense;
 mod oracle;
 mod order;
+mod original;
 mod properties;
 mod reopened;
 mod restart;

@@ -1,11 +1,14 @@
 //! What can go wrong between here and the server, in words for people.
 
+mod refused;
+
 use std::fmt::Write as _;
 
 use gene_types::v1alpha1::GROUP;
 use kube::core::Status;
 
 use crate::render::text::printable;
+use refused::refused;
 
 /// Why a command got no answer that it could use.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,7 +151,7 @@ impl Error {
                 let message = "Executions are not installed in this cluster".to_owned();
                 (message, target.details(), Some("install them: kubectl apply -k manifests".to_owned()))
             }
-            Self::Refused { target, status } => refusal(target, status),
+            Self::Refused { target, status } => refused(target, status),
         }
     }
 }
@@ -176,50 +179,6 @@ pub fn innermost(error: &dyn std::error::Error) -> String {
 /// Whether the answer speaks of an object, not of an address that the server does not know.
 fn names_object(status: &Status) -> bool {
     status.details.as_ref().is_some_and(|details| !details.name.is_empty())
-}
-
-fn refusal(target: &Target, status: &Status) -> (String, Vec<String>, Option<String>) {
-    let said = if status.message.is_empty() {
-        format!("the server refused with status {}", status.code)
-    } else {
-        status.message.clone()
-    };
-    let causes = || {
-        let causes = status.details.iter().flat_map(|details| &details.causes);
-        causes.map(|cause| match cause.field.as_str() {
-            "" | "<nil>" => cause.message.clone(),
-            field => format!("{field}: {}", cause.message),
-        })
-    };
-    match status.code {
-        401 => {
-            let message = format!("the server at {} does not know who you are", target.server);
-            let help = "log in again, or choose another user with --user or --context".to_owned();
-            (message, target.details(), Some(help))
-        }
-        403 => {
-            let help = "ask whoever runs the cluster for a role that allows it".to_owned();
-            (said, causes().collect(), Some(help))
-        }
-        404 if status.details.as_ref().is_some_and(|details| details.kind == "namespaces") => {
-            let name = status.details.as_ref().map(|details| details.name.clone()).unwrap_or_default();
-            (said, Vec::new(), Some(format!("create it: kubectl create namespace {name}")))
-        }
-        429 | 503 => {
-            let message = format!("the server at {} is too busy: {said}", target.server);
-            (message, Vec::new(), Some("try again in a while".to_owned()))
-        }
-        // The message of an invalid object is its causes in one line; one a line can be read.
-        422 if causes().next().is_some() => {
-            let message = match said.split_once(" is invalid: ") {
-                Some((head, _)) => format!("{head} is invalid"),
-                None => said.clone(),
-            };
-            // A policy's only cause is its message again.
-            (message, causes().filter(|cause| *cause != said).collect(), None)
-        }
-        _ => (said, Vec::new(), None),
-    }
 }
 
 /// What the server's refusal of a request for this path means.

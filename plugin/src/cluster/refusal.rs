@@ -9,6 +9,8 @@ use path::parse;
 
 /// What stands before the reason of a policy of the cluster.
 const DENIED: &str = " denied request: ";
+/// What stands before that of an admission webhook.
+const DENIED_BY_WEBHOOK: &str = " denied the request: ";
 /// What stands before fields that the installed schema does not know.
 const STRICT: &str = "strict decoding error: ";
 
@@ -25,6 +27,11 @@ pub fn faults(status: &Status) -> Vec<FieldError> {
         if causes.iter().any(is_placed) { causes } else { vec![denied(&status.message)] }
     };
     if faults.iter().any(is_placed) { faults } else { Vec::new() }
+}
+
+/// Whether a policy or a webhook refused, which look at the object and not only at who asks.
+pub fn is_of_admission(status: &Status) -> bool {
+    [DENIED, DENIED_BY_WEBHOOK].iter().any(|denied| status.message.contains(denied))
 }
 
 /// A warning as a fault at a place, where it names one.

@@ -19,6 +19,7 @@ mod examples;
 mod hands;
 mod kubegene;
 mod laws;
+mod original;
 mod results;
 mod schedules;
 mod sizes;

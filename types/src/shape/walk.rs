@@ -1,17 +1,12 @@
 //! A value and its schema, walked together. The depth is the schema's; untyped values are measured
 //! without recursion.
 
-use std::collections::BTreeMap;
-
-use k8s_openapi::{
-    apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-        JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
-    },
-    apimachinery::pkg::apis::meta::v1::Time,
-};
 use serde_json::{Map, Number, Value};
 
-use super::{MAX_DEPTH, mismatch};
+use super::{
+    MAX_DEPTH, mismatch,
+    table::{self, Array, Field, Integer, Kind, Node, Object, Passed, Range, Text},
+};
 use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath, Segment, counted, grouped, shorten},
     nearest::Nearest,
@@ -55,27 +50,23 @@ impl Walk {
     }
 
     /// Checks a value against its schema.
-    pub(super) fn check(&mut self, value: &Value, schema: &JSONSchemaProps, at: &At<'_>) {
+    pub(super) fn check(&mut self, value: &Value, schema: &Node, at: &At<'_>) {
         if self.errors.is_full() {
             return;
         }
-        match (schema.type_.as_deref(), value) {
-            (_, Value::Null) if schema.nullable == Some(true) => {}
-            (None, _) if schema.x_kubernetes_int_or_string == Some(true) => {
-                if !(value.is_string() || value.is_i64()) {
-                    self.errors.push(mismatch::error("a string or a whole number", value, at.path()));
-                }
+        match (&schema.kind, value) {
+            (_, Value::Null) if schema.nullable => {}
+            (Kind::Untyped, _) => self.check_untyped(value, at),
+            (Kind::Object(object), Value::Object(fields)) => self.check_object(fields, object, at),
+            (Kind::Array(array), Value::Array(items)) => self.check_array(items, array, at),
+            (Kind::String(wanted), Value::String(text)) => self.check_string(text, wanted, at),
+            (Kind::Boolean, Value::Bool(_)) => {}
+            (Kind::Integer(integer), Value::Number(number)) if !number.is_f64() => {
+                self.check_integer(number, integer, at);
             }
-            (None, _) => self.check_untyped(value, at),
-            (Some("object"), Value::Object(fields)) => self.check_object(fields, schema, at),
-            (Some("array"), Value::Array(items)) => self.check_array(items, schema, at),
-            (Some("string"), Value::String(text)) => self.check_string(text, schema, at),
-            (Some("boolean"), Value::Bool(_)) => {}
-            (Some("integer"), Value::Number(number)) if !number.is_f64() => {
-                self.check_integer(number, schema, at);
-            }
-            (Some("number"), Value::Number(number)) => self.check_range(number, schema, at),
-            (Some(wanted), _) => self.errors.push(mismatch::error(words(wanted), value, at.path())),
+            (Kind::Number(range), Value::Number(number)) => self.check_range(number, range, at),
+            (Kind::IntOrString, _) if value.is_string() || value.is_i64() => {}
+            (wanted, _) => self.errors.push(mismatch::error(words(wanted), value, at.path())),
         }
     }
 
@@ -105,33 +96,30 @@ impl Walk {
         }
     }
 
-    fn check_object(&mut self, fields: &Map<String, Value>, schema: &JSONSchemaProps, at: &At<'_>) {
-        let values = match &schema.additional_properties {
-            Some(JSONSchemaPropsOrBool::Schema(values)) => Some(values.as_ref()),
-            _ => None,
-        };
-        if let Some(most) = bound(schema.max_properties).filter(|most| fields.len() > *most) {
+    fn check_object(&mut self, fields: &Map<String, Value>, object: &Object, at: &At<'_>) {
+        if let Some(most) = object.most.filter(|most| fields.len() > *most) {
             self.too_many(fields.len(), most, at);
         }
-        let none = BTreeMap::new();
-        let known = schema.properties.as_ref().unwrap_or(&none);
-        let required = schema.required.as_deref().unwrap_or_default();
         for (name, value) in fields {
             if self.errors.is_full() {
                 return;
             }
             let at = At::Key(at, name);
-            match (known.get(name), values) {
+            match (object.field(name), &object.values) {
                 // As the API server does it: a null that a field does not take counts as absent.
-                (Some(_), _) if value.is_null() && !required.contains(name) => {}
-                (Some(field), _) => self.check(value, field, &at),
+                (Some(field), _) if value.is_null() && !field.is_required => {}
+                (Some(field), _) => self.check(value, &field.node, &at),
                 (None, Some(values)) => self.check(value, values, &at),
-                (None, None) if known.is_empty() => self.check_untyped(value, &at),
-                (None, None) => self.unknown(value, known.keys().map(String::as_str), &at),
+                (None, None) if object.fields.is_empty() => self.check_untyped(value, &at),
+                (None, None) => self.unknown(value, object.fields.iter().map(|field| &*field.name), &at),
             }
         }
-        for name in required.iter().filter(|name| !fields.contains_key(*name)) {
-            let wanted = known.get(name).and_then(|field| field.type_.as_deref()).map_or("a value", words);
+        let required = object.required.iter().filter_map(|position| object.fields.get(*position));
+        for Field { name, node, .. } in required.filter(|field| !fields.contains_key(&field.name)) {
+            let wanted = match &node.kind {
+                Kind::Untyped | Kind::IntOrString => "a value",
+                wanted => words(wanted),
+            };
             self.errors.push(
                 FieldError::new(at.path().key(name), FieldErrorKind::Required, format!("{name} is missing"))
                     .help(format!("add the field {name}, {wanted}")),
@@ -139,11 +127,11 @@ impl Walk {
         }
     }
 
-    fn check_array(&mut self, items: &[Value], schema: &JSONSchemaProps, at: &At<'_>) {
-        if let Some(most) = bound(schema.max_items).filter(|most| items.len() > *most) {
+    fn check_array(&mut self, items: &[Value], array: &Array, at: &At<'_>) {
+        if let Some(most) = array.most.filter(|most| items.len() > *most) {
             self.too_many(items.len(), most, at);
         }
-        if let Some(least) = bound(schema.min_items).filter(|least| items.len() < *least) {
+        if let Some(least) = array.least.filter(|least| items.len() < *least) {
             let path = at.path();
             let name = match path.segments().last() {
                 Some(Segment::Key(name)) => name,
@@ -153,24 +141,24 @@ impl Walk {
             let help = format!("add one to {name}");
             self.errors.push(FieldError::new(path, FieldErrorKind::Required, message).help(help));
         }
-        let Some(JSONSchemaPropsOrArray::Schema(item)) = &schema.items else { return };
+        let Some(item) = &array.item else { return };
         for (index, value) in items.iter().enumerate() {
             self.check(value, item, &At::Index(at, index));
         }
     }
 
-    fn check_string(&mut self, text: &str, schema: &JSONSchemaProps, at: &At<'_>) {
-        if let Some(known) = &schema.enum_ {
-            let known = known.iter().filter_map(|value| value.0.as_str());
-            if !known.clone().any(|known| known == text) {
-                self.not_supported(text, known, at);
+    fn check_string(&mut self, text: &str, wanted: &Text, at: &At<'_>) {
+        let (most, is_time) = match wanted {
+            Text::OneOf(known) => {
+                let known = known.iter().map(String::as_str);
+                if !known.clone().any(|known| known == text) {
+                    self.not_supported(text, known, at);
+                }
+                return;
             }
-            return;
-        }
-        // Characters are counted only where there might be too many.
-        if let Some(most) = bound(schema.max_length).filter(|most| text.len() > *most)
-            && text.chars().count() > most
-        {
+            Text::Free { most, is_time } => (*most, *is_time),
+        };
+        if let Some(most) = most.filter(|most| table::is_longer(text, Some(*most))) {
             let message = format!(
                 "the text has {} characters; at most {} are allowed",
                 grouped(text.chars().count() as u64),
@@ -180,9 +168,7 @@ impl Walk {
                 FieldError::new(at.path(), FieldErrorKind::TooLong, message).value(text).help("shorten it"),
             );
         }
-        if schema.format.as_deref() == Some("date-time")
-            && serde_json::from_value::<Time>(text.into()).is_err()
-        {
+        if is_time && !table::is_time(text) {
             self.errors.push(
                 FieldError::new(at.path(), FieldErrorKind::Invalid, "this is no point in time")
                     .value(text)
@@ -202,36 +188,31 @@ impl Walk {
             .push(FieldError::new(at.path(), FieldErrorKind::NotSupported, message).value(text).help(help));
     }
 
-    fn check_integer(&mut self, number: &Number, schema: &JSONSchemaProps, at: &At<'_>) {
-        let most = if schema.format.as_deref() == Some("int32") { i64::from(i32::MAX) } else { i64::MAX };
-        match number.as_i64() {
-            Some(integer) if (-most - 1..=most).contains(&integer) => self.check_range(number, schema, at),
-            _ => {
-                let message = format!("the number must be at most {most}");
-                self.errors.push(
-                    FieldError::new(at.path(), FieldErrorKind::Invalid, message)
-                        .value(number)
-                        .help("write a smaller number"),
-                );
-            }
+    fn check_integer(&mut self, number: &Number, integer: &Integer, at: &At<'_>) {
+        if number.as_i64().is_some_and(|number| integer.holds(number)) {
+            self.check_range(number, &integer.range, at);
+            return;
         }
+        let message = format!("the number must be at most {}", integer.most);
+        self.errors.push(
+            FieldError::new(at.path(), FieldErrorKind::Invalid, message)
+                .value(number)
+                .help("write a smaller number"),
+        );
     }
 
-    fn check_range(&mut self, number: &Number, schema: &JSONSchemaProps, at: &At<'_>) {
-        let value = number.as_f64().unwrap_or(f64::NAN);
-        let fault = match (schema.minimum, schema.maximum) {
-            (Some(least), _) if value < least => ("at least", least),
-            (_, Some(most)) if value > most => ("at most", most),
-            _ => return,
+    fn check_range(&mut self, number: &Number, range: &Range, at: &At<'_>) {
+        let (message, help) = match range.passed_by(number.as_f64().unwrap_or(f64::NAN)) {
+            None => return,
+            Some(Passed::Least(least)) => {
+                (format!("the number must be at least {least}"), format!("write {least} or more"))
+            }
+            Some(Passed::Most(most)) => {
+                (format!("the number must be at most {most}"), format!("write {most} or less"))
+            }
         };
-        let message = format!("the number must be {} {}", fault.0, fault.1);
-        self.errors.push(
-            FieldError::new(at.path(), FieldErrorKind::Invalid, message).value(number).help(format!(
-                "write {} or {}",
-                fault.1,
-                if fault.0 == "at least" { "more" } else { "less" }
-            )),
-        );
+        self.errors
+            .push(FieldError::new(at.path(), FieldErrorKind::Invalid, message).value(number).help(help));
     }
 
     fn check_untyped(&mut self, value: &Value, at: &At<'_>) {
@@ -266,18 +247,14 @@ impl Walk {
     }
 }
 
-/// A bound of the schema, which are never negative.
-fn bound(bound: Option<i64>) -> Option<usize> {
-    usize::try_from(bound?).ok()
-}
-
-fn words(type_: &str) -> &'static str {
-    match type_ {
-        "string" => mismatch::STRING,
-        "integer" => mismatch::INTEGER,
-        "number" => mismatch::NUMBER,
-        "boolean" => mismatch::BOOLEAN,
-        "array" => mismatch::LIST,
-        _ => mismatch::OBJECT,
+fn words(wanted: &Kind) -> &'static str {
+    match wanted {
+        Kind::String(_) => mismatch::STRING,
+        Kind::Integer(_) => mismatch::INTEGER,
+        Kind::Number(_) => mismatch::NUMBER,
+        Kind::Boolean => mismatch::BOOLEAN,
+        Kind::Array(_) => mismatch::LIST,
+        Kind::IntOrString => "a string or a whole number",
+        Kind::Object(_) | Kind::Untyped => mismatch::OBJECT,
     }
 }

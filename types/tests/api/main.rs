@@ -5,12 +5,14 @@
 mod completion;
 mod crd;
 mod examples;
+mod original;
 mod plans;
 mod properties;
 mod refusals;
 mod retries;
 mod shape;
 mod sizes;
+mod sound;
 mod stored;
 mod templates;
 mod updates;

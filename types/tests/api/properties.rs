@@ -16,7 +16,7 @@ use crate::execution;
 
 /// One task of a legal Execution, waiting only for tasks before it.
 #[derive(Clone, Debug)]
-struct Sketch {
+pub(crate) struct Sketch {
     /// Vertices, 1 to 4.
     width: usize,
     /// How they are written.
@@ -26,7 +26,7 @@ struct Sketch {
     extras: u8,
 }
 
-fn sketches() -> impl Strategy<Value = Vec<Sketch>> {
+pub(crate) fn sketches() -> impl Strategy<Value = Vec<Sketch>> {
     let dependents = prop::collection::vec((any::<Index>(), any::<bool>(), any::<bool>()), 0..4);
     let sketch = (1_usize..5, any::<u8>(), dependents, any::<u8>())
         .prop_map(|(width, form, dependents, extras)| Sketch { width, form, dependents, extras });
@@ -34,7 +34,7 @@ fn sketches() -> impl Strategy<Value = Vec<Sketch>> {
 }
 
 /// A legal Execution.
-fn build(sketches: &[Sketch]) -> Value {
+pub(crate) fn build(sketches: &[Sketch]) -> Value {
     let mut tasks: Vec<Value> = Vec::new();
     let mut widths: Vec<Option<usize>> = Vec::new();
     for (position, sketch) in sketches.iter().enumerate() {
@@ -97,7 +97,7 @@ fn build(sketches: &[Sketch]) -> Value {
 }
 
 /// Any JSON, not too large, in which the words of our API turn up.
-fn any_json() -> impl Strategy<Value = Value> {
+pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let words = prop::sample::select(vec![
         "retry",
         "limit",
@@ -171,7 +171,7 @@ fn places(value: &Value, at: &str, places: &mut Vec<String>) {
 }
 
 /// A document in which some places hold something else.
-fn mutated() -> impl Strategy<Value = Value> {
+pub(crate) fn mutated() -> impl Strategy<Value = Value> {
     let changes = prop::collection::vec((any::<Index>(), any_json(), any::<bool>()), 1..4);
     (sketches(), changes).prop_map(|(sketches, changes)| {
         let mut document = build(&sketches);
@@ -208,7 +208,7 @@ fn defaulted(document: &Value) -> Value {
 }
 
 /// Puts a field that no version knows into every object for which the numbers say so.
-fn with_unknown(value: &mut Value, chosen: &mut impl Iterator<Item = bool>) {
+pub(crate) fn with_unknown(value: &mut Value, chosen: &mut impl Iterator<Item = bool>) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| with_unknown(item, chosen)),
         Value::Object(fields) => {

@@ -14,7 +14,7 @@ use serde_json::Value;
 pub use super::graphs::tools;
 use super::{
     graphs::{self, folder},
-    texts, yaml,
+    request, texts, yaml,
 };
 
 fn read(path: &Path) -> String {
@@ -31,15 +31,7 @@ pub fn example(file: &str) -> Compiled {
         lines.filter(is_task).map(|line| line.trim().trim_end_matches(':').to_owned()).collect();
     let (workflow, tools) = (yaml(&text), tools());
     let tools: Vec<&Value> = tools.iter().collect();
-    let request = Request {
-        workflow: &workflow,
-        task_order: &task_order,
-        inputs: None,
-        sets: &[],
-        tools: &tools,
-        name: "x",
-        limits: &Limits::CLUSTER,
-    };
+    let request = Request { task_order: &task_order, ..request(&workflow, &tools) };
     compile(&request).unwrap_or_else(|faults| panic!("{file}: {:#?}", texts(&faults)))
 }
 
@@ -115,17 +107,7 @@ fn a_tool_says_what_its_tasks_need() {
     let workflow = yaml("{workflow: {t: {tool: 'broadinstitute/gatk:4.0.2.0', commands: [gatk]}}}");
     let tools = tools();
     let tools: Vec<&Value> = tools.iter().collect();
-    let limits = &Limits::CLUSTER;
-    let request = Request {
-        workflow: &workflow,
-        task_order: &[],
-        inputs: None,
-        sets: &[],
-        tools: &tools,
-        name: "x",
-        limits,
-    };
-    let task = compile(&request).unwrap().execution["spec"]["tasks"][0].clone();
+    let task = compile(&request(&workflow, &tools)).unwrap().execution["spec"]["tasks"][0].clone();
     assert_eq!(task["resources"], serde_json::json!({"cpu": "2", "memory": "2G"}));
     assert_eq!(task["image"], "broadinstitute/gatk:4.0.2.0");
 }

@@ -29,6 +29,12 @@ fn tools() -> Vec<Value> {
     vec![json!({"name": "u", "version": "1", "image": "u:1"})]
 }
 
+/// A workflow whose tasks stand in the order of their names, with these tools and nothing else.
+fn request<'a>(workflow: &'a Value, tools: &'a [&'a Value]) -> Request<'a> {
+    let (task_order, limits) = (&[], &Limits::CLUSTER);
+    Request { workflow, task_order, inputs: None, sets: &[], tools, name: "x", limits }
+}
+
 /// Compiles a workflow whose tasks stand in the order of their names.
 fn compiled(workflow: &Value) -> Result<Compiled, Vec<Fault>> {
     compiled_with(workflow, None, &[])
@@ -43,8 +49,7 @@ fn compiled_with(
     let tools: Vec<&Value> = tools.iter().collect();
     let sets: Vec<(String, String)> =
         sets.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let (task_order, limits) = (&[][..], &Limits::CLUSTER);
-    compile(&Request { workflow, task_order, inputs, sets: &sets, tools: &tools, name: "x", limits })
+    compile(&Request { inputs, sets: &sets, ..request(workflow, &tools) })
 }
 
 /// The commands of a task, in the order of their vertices; what another task prints counts as `1 3`.

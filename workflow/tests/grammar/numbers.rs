@@ -6,7 +6,7 @@ use gene_types::Limits;
 use gene_workflow::{Request, compile};
 use serde_json::{Value, json};
 
-use super::examples;
+use super::{examples, request};
 
 /// What the builds of tests may take more than those that are shipped.
 const UNOPTIMISED: u32 = if cfg!(debug_assertions) { 40 } else { 1 };
@@ -62,15 +62,7 @@ fn a_hundred_thousand_commands_take_200_ms_or_are_refused() {
         ),
     ] {
         let workflow = json!({"inputs": {"q": {"value": "${1}"}}, "workflow": {"t": task}});
-        let request = Request {
-            workflow: &workflow,
-            task_order: &[],
-            inputs: None,
-            sets: &[],
-            tools: &tools,
-            name: "x",
-            limits: &limits,
-        };
+        let request = Request { limits: &limits, ..request(&workflow, &tools) };
         let took = least(3, || assert_eq!(compile(&request).is_ok(), is_allowed, "{what}"));
         println!("{what}: {took:?}");
         assert!(took <= Duration::from_millis(200) * UNOPTIMISED, "{what}: {took:?}");

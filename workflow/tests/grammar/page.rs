@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use gene_types::Limits;
-use gene_workflow::{Request, compile};
-use serde_json::{Value, json};
+use gene_workflow::compile;
+use serde_json::json;
 
-use super::{commands, texts, yaml};
+use super::{commands, request, texts, yaml};
 
 #[test]
 fn the_workflow_of_the_page_compiles() {
@@ -14,17 +13,8 @@ fn the_workflow_of_the_page_compiles() {
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/workflows.md")).unwrap();
     let workflow = yaml(page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap());
     let tool = json!({"name": "bwa", "version": "0.7", "image": "bwa:0.7"});
-    let (tools, limits): ([&Value; 1], _) = ([&tool], &Limits::CLUSTER);
-    let request = Request {
-        workflow: &workflow,
-        task_order: &[],
-        inputs: None,
-        sets: &[],
-        tools: &tools,
-        name: "x",
-        limits,
-    };
-    let compiled = compile(&request).unwrap_or_else(|faults| panic!("{:#?}", texts(&faults)));
+    let compiled =
+        compile(&request(&workflow, &[&tool])).unwrap_or_else(|faults| panic!("{:#?}", texts(&faults)));
     assert_eq!(texts(&compiled.warnings), [""; 0]);
     let expected = ["s1 0 > /data/out/0", "s1 1 > /data/out/1", "s2 0 > /data/out/2", "s2 1 > /data/out/3"];
     assert_eq!(commands(&compiled, "map"), expected.map(|rest| format!("map.sh {rest}.bam")));

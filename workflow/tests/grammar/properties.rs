@@ -1,10 +1,10 @@
 //! What holds of any workflow: nothing panics, and what was instantiated gives the same Execution again.
 
-use gene_workflow::Fault;
+use gene_workflow::{Fault, Request, compile};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{compiled, compiled_with, examples, texts};
+use super::{compiled, compiled_with, examples, request, texts};
 
 /// Texts that are hard to read: pieces of placeholders, calls, names of inputs and rows.
 fn text() -> impl Strategy<Value = String> {
@@ -254,16 +254,9 @@ fn instantiated_examples_give_the_same_executions() {
         let first = examples::example(file);
         let names = first.execution["spec"]["tasks"].as_array().unwrap().iter();
         let task_order: Vec<String> = names.map(|task| task["name"].as_str().unwrap().to_owned()).collect();
-        let request = gene_workflow::Request {
-            workflow: &first.instantiated(),
-            task_order: &task_order,
-            inputs: None,
-            sets: &[],
-            tools: &tools,
-            name: "x",
-            limits: &gene_types::Limits::CLUSTER,
-        };
-        let again = gene_workflow::compile(&request).unwrap_or_else(|faults| panic!("{:#?}", texts(&faults)));
+        let workflow = first.instantiated();
+        let request = Request { task_order: &task_order, ..request(&workflow, &tools) };
+        let again = compile(&request).unwrap_or_else(|faults| panic!("{:#?}", texts(&faults)));
         assert_eq!(again.execution, first.execution, "{file}");
     }
 }

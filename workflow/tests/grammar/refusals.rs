@@ -1,10 +1,9 @@
 //! What is said of a faulty workflow: all of it at once, each at its place, in the grammar's words, with a remedy.
 
-use gene_types::Limits;
 use gene_workflow::{Origin, Request, compile};
 use serde_json::json;
 
-use super::{compiled, texts, yaml};
+use super::{compiled, request, texts, yaml};
 
 #[test]
 fn every_fault_is_told_at_once() {
@@ -134,15 +133,7 @@ fn tasks_stand_in_the_order_that_is_given() {
     let order: Vec<String> = ["d", "b", "nobody", "b"].map(str::to_owned).into();
     let tools = super::tools();
     let tools: Vec<_> = tools.iter().collect();
-    let request = Request {
-        workflow: &workflow,
-        task_order: &order,
-        inputs: None,
-        sets: &[],
-        tools: &tools,
-        name: "x",
-        limits: &Limits::CLUSTER,
-    };
+    let request = Request { task_order: &order, ..request(&workflow, &tools) };
     let execution = compile(&request).unwrap().execution;
     let names: Vec<_> =
         execution["spec"]["tasks"].as_array().unwrap().iter().map(|task| task["name"].clone()).collect();

@@ -1,24 +1,14 @@
 //! Tools: those that are used must be sound, the others may be anything.
 
-use gene_types::Limits;
-use gene_workflow::{Compiled, Fault, Origin, Request, compile};
+use gene_workflow::{Compiled, Fault, Origin, compile};
 use serde_json::{Value, json};
 
-use super::texts;
+use super::{request, texts};
 
 fn with_tools(tools: &[Value], task: &Value) -> Result<Compiled, Vec<Fault>> {
     let tools: Vec<&Value> = tools.iter().collect();
     let workflow = json!({"workflow": {"t": task}});
-    let limits = &Limits::CLUSTER;
-    compile(&Request {
-        workflow: &workflow,
-        task_order: &[],
-        inputs: None,
-        sets: &[],
-        tools: &tools,
-        name: "x",
-        limits,
-    })
+    compile(&request(&workflow, &tools))
 }
 
 #[test]

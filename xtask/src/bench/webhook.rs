@@ -17,7 +17,7 @@ pub struct WebhookArgs {
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=600))]
     seconds: u16,
     /// What to measure, one or several by commas; without it, all that needs no cluster
-    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = ["small", "large", "mixed", "throughput", "memory", "admission"])]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = ["small", "large", "mixed", "throughput", "judge", "memory", "admission"])]
     case: Vec<String>,
     /// The webhook's program where it is not to be the one that is built here, such as the image's
     #[arg(long, value_name = "FILE")]

@@ -88,7 +88,37 @@ fn refusals_are_said_in_words() {
     let invalid = r#"{"kind":"Status","code":422,"reason":"Invalid","message":"Execution.execution.kubegene.io \"wgs\" is invalid: [a, b]",
         "details":{"name":"wgs","causes":[{"field":"spec.tasks[0].name","message":"Required value"},{"message":"too\nbad"}]}}"#;
     let no_namespace = r#"{"kind":"Status","code":404,"reason":"NotFound","message":"namespaces \"lab\" not found","details":{"name":"lab","kind":"namespaces"}}"#;
+    let cancelled = r#"{"kind":"Status","code":422,"reason":"Invalid","message":"admission webhook \"v\" denied the request: Execution.execution.kubegene.io \"wgs\" is invalid: spec.cancel: Forbidden: it stays; retry it",
+        "details":{"name":"wgs","causes":[{"reason":"FieldValueForbidden","field":"spec.cancel","message":"Forbidden: it stays; retry it"}]}}"#;
+    let several = r#"{"kind":"Status","code":422,"reason":"Invalid","message":"Execution \"wgs\" is invalid: [a, b]",
+        "details":{"name":"wgs","causes":[{"field":"spec.cancel","message":"it stays; retry it"},{"field":"spec.suspend","message":"no; yes"}]}}"#;
+    let policy = r#"{"kind":"Status","code":403,"reason":"Forbidden","message":"executions \"wgs\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: spec.tasks: they cannot be changed; submit others",
+        "details":{"name":"wgs","causes":[{"message":"executions \"wgs\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: spec.tasks: they cannot be changed; submit others"}]}}"#;
+    let bare_policy = r#"{"kind":"Status","code":403,"reason":"Forbidden","message":"executions \"wgs\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: not on fridays",
+        "details":{"name":"wgs","causes":[{"message":"not on fridays"}]}}"#;
+    let webhook = r#"{"kind":"Status","code":403,"reason":"Forbidden","message":"admission webhook \"w\" denied the request: not here"}"#;
     let cases = [
+        (
+            422,
+            cancelled,
+            "error: admission webhook \"v\" denied the request: Execution.execution.kubegene.io \"wgs\" is invalid\n  spec.cancel: it stays\nhelp: retry it\n",
+        ),
+        (
+            422,
+            several,
+            "error: Execution \"wgs\" is invalid\n  spec.cancel: it stays; retry it\n  spec.suspend: no; yes\n",
+        ),
+        (
+            403,
+            policy,
+            "error: executions \"wgs\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: spec.tasks: they cannot be changed\nhelp: submit others\n",
+        ),
+        (
+            403,
+            bare_policy,
+            "error: executions \"wgs\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: not on fridays\n",
+        ),
+        (403, webhook, "error: admission webhook \"w\" denied the request: not here\n"),
         (
             404,
             "404 page not found\n",

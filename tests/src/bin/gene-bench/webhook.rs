@@ -6,6 +6,7 @@ mod authority;
 mod busy;
 mod client;
 mod flood;
+mod judge;
 mod latency;
 mod paced;
 mod review;
@@ -46,6 +47,8 @@ enum Case {
     Mixed,
     /// What a review costs the server
     Throughput,
+    /// What judging a review costs, without a server
+    Judge,
     /// Memory at rest, and under a flood of the largest bodies
     Memory,
     /// What admission adds to a create, on the cluster of $KUBECONFIG; only where it is named
@@ -53,7 +56,7 @@ enum Case {
 }
 
 /// What needs no cluster.
-const ALONE: [Case; 5] = [Case::Small, Case::Large, Case::Mixed, Case::Throughput, Case::Memory];
+const ALONE: [Case; 6] = [Case::Small, Case::Large, Case::Mixed, Case::Throughput, Case::Judge, Case::Memory];
 
 /// Measures and prints the table.
 pub async fn measure(args: &Args) -> Result<()> {
@@ -72,6 +75,7 @@ pub async fn measure(args: &Args) -> Result<()> {
             Case::Large => paced::large(&setting, &mut report).await,
             Case::Mixed => paced::mixed(&setting, &mut report).await,
             Case::Throughput => busy::measure(&setting, &mut report).await,
+            Case::Judge => judge::measure(&mut report),
             Case::Memory => flood::measure(&setting, &mut report).await,
             Case::Admission => admission::measure(&setting, &mut report).await,
         };
