@@ -136,8 +136,8 @@ fn each_example_succeeds_and_writes_in_a_legal_order() {
     let faults: Vec<String> =
         written.iter().enumerate().filter_map(|(at, (graph, _))| graph.fault_of_lines(&read(at))).collect();
     assert_eq!(faults, Vec::<String>::new());
-    for at in written.len()..commands.len() {
-        assert_eq!(read(at).lines().count(), 10, "{:?}", commands[at]);
+    for (at, command) in commands.iter().enumerate().skip(written.len()) {
+        assert_eq!(read(at).lines().count(), 10, "{command:?}");
     }
     claims.remove();
 }
