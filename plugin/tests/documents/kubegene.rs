@@ -32,10 +32,12 @@ fn site() -> tempfile::TempDir {
     place
 }
 
+const TOOLS: &str = " --tool-repo examples/kubegene/tools";
+
 /// Runs it, and returns what was said.
 fn run(place: &Path, file: &str, words: &str) -> String {
-    let tools = if file.starts_with("execution/") { "" } else { " --tool-repo examples/kubegene/tools" };
-    let command = format!("PATH=$PWD:$PATH kubectl-gene run examples/kubegene/{file}{tools}{words}");
+    let tools = if file.contains("/execution/") { "" } else { TOOLS };
+    let command = format!("PATH=$PWD:$PATH kubectl-gene run {file}{tools}{words}");
     let (code, said) = sh(place, &command, "");
     assert_eq!(code, Some(0), "{command}: {said}");
     said
@@ -68,11 +70,43 @@ fn each_example_runs_in_a_legal_order() {
         let _ = fs::remove_dir_all(&volume);
         fs::create_dir(&volume).expect("a directory");
         let claim = graph.output.as_ref().map(|(claim, _)| format!(" --volume {claim}=volume"));
-        let said = run(place.path(), &graph.file, &format!("{} --parallelism 4", claim.unwrap_or_default()));
+        let said = run(
+            place.path(),
+            &format!("examples/kubegene/{}", graph.file),
+            &format!("{} --parallelism 4", claim.unwrap_or_default()),
+        );
         assert_eq!(graph.fault(&order(graph, &said)), None, "{said}");
         let Some((_, file)) = &graph.output else { continue };
         let written =
             fs::read_to_string(volume.join(file)).unwrap_or_else(|error| panic!("{file}: {error}: {said}"));
         assert_eq!(graph.fault_of_lines(&written), None);
+    }
+}
+
+/// What a script is made into is a workflow that a dry run shows, and that runs like any other.
+#[test]
+fn each_script_runs_as_the_workflow_that_it_is_made_into() {
+    if !has_bubblewrap() {
+        return;
+    }
+    let place = site();
+    let written = [
+        ("single-job/print.sh", "single-job", "subjob-pvc", &["counter.data"][..]),
+        ("group-job/repjob.sh", "group-job", "subrepjob-pvc", &["counter.data", "date.data"]),
+    ];
+    for graph in graphs::all() {
+        let Some(words) = &graph.submit else { continue };
+        let (_, folder, claim, files) = written.iter().find(|(file, ..)| *file == graph.file).unwrap();
+        let command = format!("mkdir {claim} && cp examples/kubegene/{folder}/print*.sh {claim}");
+        assert_eq!(sh(place.path(), &command, ""), (Some(0), String::new()));
+        let command = format!("kubectl-gene submit {words}{TOOLS} --dry-run > script.yaml");
+        assert_eq!(sh(place.path(), &command, ""), (Some(0), String::new()), "{command}");
+        let said = run(place.path(), "script.yaml", &format!(" --volume {claim}={claim} --fresh"));
+        assert_eq!(graph.fault(&order(&graph, &said)), None, "{said}");
+        for file in *files {
+            let text =
+                fs::read_to_string(place.path().join(claim).join(file)).expect("what the script wrote");
+            assert_eq!(text.lines().count(), 10, "{file}: {text}");
+        }
     }
 }

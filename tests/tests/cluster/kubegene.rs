@@ -127,9 +127,8 @@ fn each_example_succeeds_and_writes_in_a_legal_order() {
     }
 
     let written: Vec<_> = graphs.iter().filter_map(|graph| Some((graph, graph.output.as_ref()?))).collect();
-    let read =
-        |(_, (claim, file)): &(&Graph, &(String, String))| (claim.as_str(), format!("cat /claim/{file}"));
-    let mut commands: Vec<_> = written.iter().map(read).collect();
+    let mut commands: Vec<(&str, String)> =
+        written.iter().map(|(_, (claim, file))| (claim.as_str(), format!("cat /claim/{file}"))).collect();
     let counters = [("subjob-pvc", "counter"), ("subrepjob-pvc", "counter"), ("subrepjob-pvc", "date")];
     commands.extend(counters.map(|(claim, file)| (claim, format!("cat /claim/{file}.data"))));
     claims.run("read", &commands);
@@ -137,8 +136,8 @@ fn each_example_succeeds_and_writes_in_a_legal_order() {
     let faults: Vec<String> =
         written.iter().enumerate().filter_map(|(at, (graph, _))| graph.fault_of_lines(&read(at))).collect();
     assert_eq!(faults, Vec::<String>::new());
-    for at in written.len()..commands.len() {
-        assert_eq!(read(at).lines().count(), 10, "{:?}", commands[at]);
+    for (at, command) in commands.iter().enumerate().skip(written.len()) {
+        assert_eq!(read(at).lines().count(), 10, "{command:?}");
     }
     claims.remove();
 }
