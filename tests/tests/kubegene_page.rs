@@ -27,10 +27,13 @@ fn has_test(source: &str, name: &str) -> bool {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
     let is_function = |line: &&str| {
         let line = line.strip_prefix("async ").unwrap_or(line);
-        line.strip_prefix("fn ").and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.starts_with('('))
+        line.strip_prefix("fn ")
+            .and_then(|rest| rest.strip_prefix(name))
+            .is_some_and(|rest| rest.starts_with('('))
     };
     let Some(at) = lines.iter().position(|line| is_function(&line)) else { return false };
-    let attributes = lines[..at].iter().rev().take_while(|line| line.starts_with('#') || line.starts_with("//"));
+    let attributes =
+        lines[..at].iter().rev().take_while(|line| line.starts_with('#') || line.starts_with("//"));
     attributes.into_iter().any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
 }
 
