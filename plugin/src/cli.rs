@@ -116,10 +116,15 @@ pub enum Command {
         after_help = "Examples:\n  kubectl gene logs wgs/align/3\n  kubectl gene logs wgs -f\n  kubectl gene logs wgs --failed --tail 20"
     )]
     Logs(LogsArgs),
-    /// Turn a WfFormat 1.5 recording into an Execution
+    /// Turn an Argo Workflow, or a WfFormat 1.5 recording, into an Execution
     ///
-    /// The Execution goes to standard output: one task for each recorded task, with the recorded id as
-    /// its description, what it waited for as its dependents, and run time and memory as its estimate.
+    /// Which of the two it is, the file says itself. The Execution goes to standard output. What of a Workflow
+    /// (or `WorkflowTemplate`, or `CronWorkflow`) an Execution cannot say is listed on standard error: as an error where
+    /// something else would run without it, else as a warning. A recording becomes one task for each recorded
+    /// task, with its run time and memory as estimate.
+    #[command(
+        after_help = "Examples:\n  kubectl gene convert workflow.yaml --parameter sample=s1 > execution.yaml\n  kubectl gene convert recording.json --commands sleep=0.001 > execution.yaml"
+    )]
     Convert(ConvertArgs),
     /// Print this program's version and the cluster's
     Version(VersionArgs),
@@ -200,17 +205,27 @@ pub struct LintArgs {
 /// `convert`.
 #[derive(Args, Debug)]
 pub struct ConvertArgs {
-    /// A WfFormat 1.5 recording; `-` reads standard input
-    #[arg(value_name = "FILE.json")]
+    /// An Argo Workflow or a WfFormat 1.5 recording; `-` reads standard input
+    #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    /// A Workflow's parameter, in place of the value in the file
+    #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub parameters: Vec<(String, String)>,
     /// The recorded commands, or `sleep[=SCALE]`: sleep for the recorded time, times SCALE
     ///
     /// A task without a recorded command runs `true`, one without a recorded time sleeps 0 s; both are said.
     #[arg(long, default_value = "recorded", value_name = "recorded|sleep[=SCALE]")]
     pub commands: Commands,
-    /// The image of every task
+    /// The image of every task of a recording
     #[arg(long, default_value = "busybox:1.37", value_name = "IMAGE", value_parser = wfformat::image)]
     pub image: String,
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("want NAME=VALUE".to_owned()),
+    }
 }
 
 /// `completion`.

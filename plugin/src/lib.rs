@@ -2,6 +2,7 @@
 //!
 //! A library for its own program and for tests: what people call is the program.
 
+mod argo;
 mod cli;
 mod cluster;
 mod commands;

@@ -39,7 +39,7 @@ pub use self::{
     check::locate,
     compose::{Composer, Stop},
     document::{Children, Document, Node},
-    foreign::Foreign,
+    foreign::{Documents, Foreign},
     load::{Naming, Reading, Refused, Wanted, load, load_documents, load_each, load_text},
     loaded::{Accepted, Held, Loaded},
     report::{Diagnostic, Severity, visible},

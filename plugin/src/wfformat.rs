@@ -11,7 +11,7 @@
 mod commands;
 mod faults;
 mod graph;
-mod names;
+pub mod names;
 mod reading;
 mod recording;
 #[cfg(test)]

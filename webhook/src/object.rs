@@ -35,10 +35,20 @@ pub struct Object<'a> {
     spec: Option<&'a RawValue>,
 }
 
-/// What is not here is not judged: the status is the controller's, and other fields are none that the schema knows.
-#[derive(Deserialize)]
+/// An object as a review has it.
+#[derive(Clone, Copy, Debug)]
+pub enum Sent<'a> {
+    /// Its parts, found on the way.
+    Parts(Parts<'a>),
+    /// All of it, which may have any shape.
+    Whole(&'a RawValue),
+}
+
+/// What of an object is looked at. What is not here is not judged: the status is the controller's, and other fields are
+/// none that the schema knows.
+#[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Fields<'a> {
+pub struct Parts<'a> {
     #[serde(borrow, default)]
     api_version: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -54,18 +64,21 @@ impl<'a> Object<'a> {
     ///
     /// # Errors
     /// When the object is none, or too large to be unfolded.
-    pub fn read(raw: &'a RawValue) -> Result<Self, Misread> {
-        let fields: Fields<'a> = serde_json::from_str(raw.get())?;
-        let parts = [fields.api_version, fields.kind, fields.metadata, fields.spec];
-        let weight = weigh(parts.iter().flatten().map(|part| part.get()));
+    pub fn read(sent: Sent<'a>) -> Result<Self, Misread> {
+        let parts = match sent {
+            Sent::Parts(parts) => parts,
+            Sent::Whole(raw) => serde_json::from_str(raw.get())?,
+        };
+        let Parts { api_version, kind, metadata, spec } = parts;
+        let weight = weigh([api_version, kind, metadata, spec].iter().flatten().map(|part| part.get()));
         if weight > MOST {
             return Err(Misread::TooLarge(weight >> 20));
         }
-        let mut metadata = value(fields.metadata)?;
+        let mut metadata = value(metadata)?;
         if let Some(fields) = metadata.as_object_mut() {
             fields.remove("managedFields");
         }
-        Ok(Self { api_version: fields.api_version, kind: fields.kind, metadata, spec: fields.spec })
+        Ok(Self { api_version, kind, metadata, spec })
     }
 
     /// Whether both have the same spec to the byte. The API server writes equal ones equally, so that what differs here

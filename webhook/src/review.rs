@@ -10,6 +10,8 @@ use kube::core::response::Status;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::object::{Parts, Sent};
+
 /// The only version that is spoken.
 pub const API_VERSION: &str = "admission.k8s.io/v1";
 const KIND: &str = "AdmissionReview";
@@ -22,8 +24,8 @@ const ERROR_BYTES: usize = 256;
 
 /// What the API server asks: whether this may be done.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Request<'a> {
+#[serde(rename_all = "camelCase", bound(deserialize = "O: Deserialize<'de>"))]
+pub struct Request<'a, O = Sent<'a>> {
     /// Repeated in the answer.
     #[serde(borrow)]
     pub uid: Cow<'a, str>,
@@ -46,11 +48,11 @@ pub struct Request<'a> {
     #[serde(borrow, default)]
     pub user_info: UserInfo<'a>,
     /// The object as it shall be.
-    #[serde(borrow, default)]
-    pub object: Option<&'a RawValue>,
+    #[serde(default = "none")]
+    pub object: Option<O>,
     /// The object as it is.
-    #[serde(borrow, default)]
-    pub old_object: Option<&'a RawValue>,
+    #[serde(default = "none")]
+    pub old_object: Option<O>,
 }
 
 /// Group, version and kind.
@@ -103,14 +105,18 @@ pub enum Verdict {
 pub struct Misunderstood(pub(crate) String);
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Review<'a> {
+#[serde(rename_all = "camelCase", bound(deserialize = "O: Deserialize<'de>"))]
+struct Review<'a, O> {
     #[serde(borrow)]
     api_version: Cow<'a, str>,
     #[serde(borrow)]
     kind: Cow<'a, str>,
-    #[serde(borrow, default)]
-    request: Option<Request<'a>>,
+    #[serde(borrow, default = "none")]
+    request: Option<Request<'a, O>>,
+}
+
+fn none<T>() -> Option<T> {
+    None
 }
 
 /// Reads a review. It takes memory for what [`Request`] holds alone, however deep or wide the objects are.
@@ -118,7 +124,7 @@ struct Review<'a> {
 /// # Errors
 /// When it is none of [`API_VERSION`], or nothing could be answered to it.
 pub fn read(body: &[u8]) -> Result<Request<'_>, Misunderstood> {
-    let review: Review<'_> = serde_json::from_slice(body)
+    let review = review(body)
         .map_err(|error| Misunderstood(format!("the body is no AdmissionReview: {}", brief(&error))))?;
     if review.api_version != API_VERSION || review.kind != KIND {
         return Err(Misunderstood(format!(
@@ -134,6 +140,38 @@ pub fn read(body: &[u8]) -> Result<Request<'_>, Misunderstood> {
         return Err(Misunderstood(format!("the request must have a uid of 1 to {UID_BYTES} bytes")));
     }
     Ok(request)
+}
+
+/// Objects are read into their parts as they are come across, which saves looking through each of them once more. Where
+/// one has none, what is wrong with it is left to who reads it, as its sender is to be told in an answer to his request.
+fn review(body: &[u8]) -> serde_json::Result<Review<'_, Sent<'_>>> {
+    if let Ok(text) = str::from_utf8(body)
+        && let Ok(review) = serde_json::from_str::<Review<'_, Parts<'_>>>(text)
+    {
+        return Ok(review.map(Sent::Parts));
+    }
+    serde_json::from_slice::<Review<'_, &RawValue>>(body).map(|review| review.map(Sent::Whole))
+}
+
+impl<'a, O> Review<'a, O> {
+    fn map<T>(self, object: fn(O) -> T) -> Review<'a, T> {
+        let request = self.request.map(|request| {
+            let Request { uid, kind, resource, sub_resource, name, operation, user_info, .. } = request;
+            let (new, old) = (request.object.map(object), request.old_object.map(object));
+            Request {
+                uid,
+                kind,
+                resource,
+                sub_resource,
+                name,
+                operation,
+                user_info,
+                object: new,
+                old_object: old,
+            }
+        });
+        Review { api_version: self.api_version, kind: self.kind, request }
+    }
 }
 
 /// The answer to the request of this uid.

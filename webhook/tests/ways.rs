@@ -4,8 +4,9 @@
 
 use gene_types::field::FieldError;
 use gene_types::{warnings, warnings::texts};
+use gene_webhook::change::{judge_difference, judge_whole};
 use gene_webhook::content::Content;
-use gene_webhook::object::Object;
+use gene_webhook::object::{Misread, Object, Sent};
 use json_patch::Patch;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -56,11 +57,30 @@ fn judged(content: Content) -> (Patch, Result<Vec<String>, Vec<FieldError>>) {
 /// Whether an object goes the short way, after it was seen that it does not matter.
 fn compare(object: &str) -> bool {
     let raw: &RawValue = serde_json::from_str(object).unwrap();
-    let Ok(object) = Object::read(raw) else { return false };
+    let (parts, whole) = (serde_json::from_str(object).map(Sent::Parts), Object::read(Sent::Whole(raw)));
+    let Ok(object) = whole else {
+        assert!(parts.map_err(Misread::from).and_then(Object::read).is_err(), "{}", raw.get());
+        return false;
+    };
+    let parts = parts.map(Object::read).unwrap().unwrap();
+    assert_eq!(parts.document().unwrap(), object.document().unwrap(), "{}", raw.get());
     let content = Content::of(&object).unwrap();
     let is_short = matches!(content, Content::Sound(_));
     assert_eq!(judged(content), judged(Content::Doubtful(object.document().unwrap())), "{}", raw.get());
     is_short
+}
+
+fn read(object: &str) -> Object<'_> {
+    Object::read(Sent::Parts(serde_json::from_str(object).unwrap())).unwrap()
+}
+
+/// Whether a change goes the short way, after it was seen that it does not matter.
+fn compare_change(old: &Value, new: &Value) -> bool {
+    let (old, new) = (old.to_string(), new.to_string());
+    let (old, new) = (&read(&old), &read(&new));
+    let Some(change) = judge_difference(old, new) else { return false };
+    assert_eq!(change, judge_whole(old, new).unwrap(), "{:?} {:?}", old.spec(), new.spec());
+    true
 }
 
 fn places(value: &Value, at: &str, all: &mut Vec<String>) {
@@ -136,4 +156,39 @@ fn what_only_a_text_can_say_goes_the_long_way() {
         assert!(right.contains(from), "{from}");
         assert!(!compare(&right.replacen(from, to, 1)), "{to}");
     }
+}
+
+#[test]
+fn both_ways_find_the_same_changes() {
+    let right = execution();
+    let others = [json!(null), json!(7), json!("Abort"), json!({})];
+    let mut all = Vec::new();
+    places(&right, "", &mut all);
+    all.retain(|place| place.starts_with("/spec/") || place.starts_with("/metadata/"));
+    all.extend(["/spec/cancel", "/spec/retryGeneration", "/spec/startOn", "/spec/newer"].map(str::to_owned));
+    let changed = |place: &str, other: &Value| {
+        let mut changed = right.clone();
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        match changed.pointer_mut(parent).unwrap() {
+            Value::Array(items) => items[name.parse::<usize>().unwrap()] = other.clone(),
+            fields => fields[name] = other.clone(),
+        }
+        changed
+    };
+    let (mut short, mut long) = (0, 0);
+    for place in all {
+        for other in &others {
+            let changed = changed(&place, other);
+            let suspended = {
+                let mut suspended = changed.clone();
+                suspended["spec"]["suspend"] = json!(true);
+                suspended["spec"]["retryGeneration"] = json!(2);
+                suspended
+            };
+            for (old, new) in [(&right, &changed), (&changed, &right), (&changed, &suspended)] {
+                *(if compare_change(old, new) { &mut short } else { &mut long }) += 1;
+            }
+        }
+    }
+    assert!(short > 300 && long > 300, "{short} {long}");
 }

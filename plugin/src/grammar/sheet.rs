@@ -34,7 +34,9 @@ pub(super) fn read(source: &Source, separator: u8) -> (Vec<Document>, Vec<Diagno
     if let Err(Stop(fault)) = columns(source, &rows, &mut composer) {
         return (Vec::new(), vec![*fault]);
     }
-    (composer.documents, composer.faults)
+    // Of two columns of one name, nothing says which was meant.
+    let documents = if composer.faults.is_empty() { composer.documents } else { Vec::new() };
+    (documents, composer.faults)
 }
 
 /// Puts the columns together, one after the other. The composer bounds the memory and refuses two of one name.

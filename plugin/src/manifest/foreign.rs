@@ -1,13 +1,16 @@
-//! Files of other formats, in JSON: read within a bound and as text, and refused as any file is.
+//! Files of other formats: read within a bound and as text, and refused as any file is.
 
 use std::{borrow::Cow, path::Path};
 
 use gene_types::field::FieldError;
+use serde_json::Value;
 
 use super::{
     Held, Refused, check,
     compose::Composer,
-    count_errors, json,
+    count_errors,
+    document::Document,
+    json,
     report::{Diagnostic, Severity, visible},
     show,
     source::{Bound, MAX_BYTES, Source, Span},
@@ -71,6 +74,41 @@ impl Foreign {
         show(&self.source, vec![fault], Held::default());
     }
 
+    /// Its documents as YAML or JSON.
+    ///
+    /// # Errors
+    /// It is neither, or too much of it, and that has been printed.
+    pub fn documents(&self) -> Result<Documents, Refused> {
+        let (documents, faults) = super::read(&self.source);
+        if faults.is_empty() {
+            return Ok(Documents(documents));
+        }
+        show(&self.source, faults, Held::default());
+        Err(Refused)
+    }
+
+    /// Shows what is wrong with a document and what else is to be said of it, each at its place.
+    pub fn tell_of(
+        &self,
+        documents: &Documents,
+        position: usize,
+        errors: &[FieldError],
+        warnings: &[FieldError],
+    ) {
+        let place = |severity| {
+            move |fault| match documents.0.get(position) {
+                Some(document) => check::locate(&self.source, &document.node, severity, fault),
+                None => unplaced(fault),
+            }
+        };
+        let errors = errors.iter().map(place(Severity::Error));
+        show(
+            &self.source,
+            errors.chain(warnings.iter().map(place(Severity::Warning))).collect(),
+            Held::default(),
+        );
+    }
+
     /// Shows what is wrong with the values, each at its place.
     pub fn refuse(&self, faults: &[FieldError]) {
         let mut composer = Composer::new(&self.source);
@@ -84,6 +122,18 @@ impl Foreign {
             None => unplaced(fault),
         };
         show(&self.source, faults.iter().map(place).collect(), Held::default());
+    }
+}
+
+/// The documents of a file.
+#[derive(Debug)]
+pub struct Documents(Vec<Document>);
+
+impl Documents {
+    /// The positions and values of those that are not empty.
+    pub fn values(&self) -> impl Iterator<Item = (usize, &Value)> {
+        let values = self.0.iter().map(|document| &document.value).enumerate();
+        values.filter(|(_, value)| !value.is_null())
     }
 }
 

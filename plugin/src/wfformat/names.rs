@@ -28,14 +28,18 @@ pub(super) fn of_execution(recorded: &str, content: &str) -> String {
 
 /// A name for each id, all different as far as the ids are.
 pub(super) fn of_tasks(ids: &[&str]) -> Vec<String> {
+    of_tasks_within(ids, TASK_BYTES)
+}
+
+/// The same with names of at most so many bytes, from 10.
+pub fn of_tasks_within(ids: &[&str], bytes: usize) -> Vec<String> {
     let labels: Vec<String> = ids.iter().map(|id| label(id)).collect();
     let mut uses = HashMap::<&str, usize>::new();
     for label in &labels {
         *uses.entry(label).or_default() += 1;
     }
     let is_kept = |id: &str, label: &str| {
-        (1..=TASK_BYTES).contains(&label.len())
-            && (id == label || uses.get(label).is_none_or(|uses| *uses == 1))
+        (1..=bytes).contains(&label.len()) && (id == label || uses.get(label).is_none_or(|uses| *uses == 1))
     };
     let mut taken: HashSet<String> = ids
         .iter()
@@ -49,13 +53,13 @@ pub(super) fn of_tasks(ids: &[&str]) -> Vec<String> {
             names.push(label.clone());
             continue;
         }
-        let mut name = with_digest(label, "task", id, TASK_BYTES);
+        let mut name = with_digest(label, "task", id, bytes);
         // Two digests alike, or an id that looks like one: rare, and settled by the order in the file.
         for round in 1.. {
             if taken.insert(name.clone()) {
                 break;
             }
-            name = with_digest(label, "task", &format!("{id}\n{round}"), TASK_BYTES);
+            name = with_digest(label, "task", &format!("{id}\n{round}"), bytes);
         }
         names.push(name);
     }
@@ -73,7 +77,7 @@ pub(crate) fn label_within(text: &str, instead: &str, bytes: usize) -> String {
 }
 
 /// A text in lower case with single dashes for all but ASCII letters and digits; a DNS label, or empty, or too long.
-fn label(text: &str) -> String {
+pub fn label(text: &str) -> String {
     let mut label = String::with_capacity(text.len());
     for char in text.chars() {
         if char.is_ascii_alphanumeric() {
@@ -87,7 +91,7 @@ fn label(text: &str) -> String {
 }
 
 /// As much of a label as fits, and a digest.
-fn with_digest(label: &str, instead: &str, of: &str, bytes: usize) -> String {
+pub fn with_digest(label: &str, instead: &str, of: &str, bytes: usize) -> String {
     let label = if label.is_empty() { instead } else { label };
     let room = bytes - DIGEST_BYTES - 1;
     // Labels are ASCII, so that every byte begins a character.

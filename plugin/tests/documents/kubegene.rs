@@ -22,7 +22,8 @@ done
 /// A directory in which the commands of README.md can be typed.
 fn site() -> tempfile::TempDir {
     let place = tempfile::tempdir().expect("a directory");
-    symlink(root().join("examples").canonicalize().unwrap(), place.path().join("examples")).expect("a link");
+    symlink(root().join("examples").canonicalize().expect("the examples"), place.path().join("examples"))
+        .expect("a link");
     for program in ["zsplit", "bwa", "samtools", "sambamba", "gatk"] {
         let file = place.path().join(program);
         fs::write(&file, PROGRAM).expect("a program");

@@ -13,6 +13,7 @@
 mod admission;
 mod cluster;
 mod crashes;
+mod dynamic;
 mod leadership;
 mod manifests;
 mod pods;

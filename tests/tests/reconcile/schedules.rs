@@ -124,12 +124,13 @@ fn faults(rng: &mut fastrand::Rng, cases: &[Case]) -> Schedule {
     };
     let schedule = std::sync::Arc::new(Mutex::new(random::schedule(rng.u64(..), rates)));
     // A create that lands long after its sender died cannot be known to anybody: harmless where the
-    // vertex is to run anyway, and a Job after the end where that was declared meanwhile.
+    // vertex is to run anyway, and a Job after the end where that was declared meanwhile. The same holds of one
+    // that is long on its way where another controller ends everything: it finds the name free again.
     let is_certain = cases.iter().all(Case::is_certain);
     let of_events = std::sync::Arc::clone(&schedule);
     Schedule::new(
         move |point| match schedule.lock().unwrap().on_call(point) {
-            Some(Fault::LandLate(_))
+            Some(Fault::LandLate(_) | Fault::Slow { .. })
                 if !is_certain
                     && point.request.verb == Verb::Create
                     && point.request.resource == Resource::Jobs =>

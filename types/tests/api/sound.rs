@@ -1,5 +1,7 @@
 //! The two ways from a text to an Execution: whatever the short one takes, the long one takes for the same.
 
+use std::fmt::Write as _;
+
 use gene_types::{Limits, default, shape, validate_stored};
 use proptest::{prelude::*, sample::Index};
 use serde_json::Value;
@@ -32,11 +34,11 @@ fn written(value: &Value, twice: &mut impl Iterator<Item = Option<String>>, text
         Value::Object(fields) => {
             text.push('{');
             if let (Some(Some(other)), Some(name)) = (twice.next(), fields.keys().next()) {
-                *text += &format!("{}: {other}, ", Value::from(name.as_str()));
+                write!(text, "{}: {other}, ", Value::from(name.as_str())).unwrap();
             }
             for (position, (name, field)) in fields.iter().enumerate() {
                 *text += if position == 0 { "" } else { ", " };
-                *text += &format!("{}: ", Value::from(name.as_str()));
+                write!(text, "{}: ", Value::from(name.as_str())).unwrap();
                 written(field, twice, text);
             }
             text.push('}');

@@ -1,16 +1,17 @@
-//! What judging one review costs without a server around it: CPU time of the thread that judges, as the scheduler counts
+//! What judging one review costs without a server around it: CPU time of the thread that judges, as the kernel counts
 //! it. What is meant well goes a short way; the long one, which all took before and what is doubtful still takes, is
 //! measured beside it, in turn, so that whatever else runs bears on both.
 
-use std::{fs, hint::black_box};
+use std::hint::black_box;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use gene_webhook::{
     content::Content,
     judge::{Endpoint, judge},
     object::Object,
     review::read,
 };
+use rustix::time::{ClockId, clock_gettime};
 
 use super::review::{self, Review};
 use crate::report::{Report, Spread};
@@ -52,14 +53,13 @@ fn object(review: &Review) -> Result<Object<'_>> {
 
 /// The time that a thread is on a core while it does this, which must be allowed; what it makes is dropped within.
 fn cpu_micros(work: impl FnOnce() -> Result<bool>) -> Result<f64> {
-    let before = cpu_nanos()?;
+    let now = || {
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
+    };
+    let before = now();
     let is_allowed = black_box(work()?);
-    let after = cpu_nanos()?;
-    anyhow::ensure!(is_allowed, "what is measured is refused");
-    Ok((after - before) as f64 / 1_000.0)
-}
-
-fn cpu_nanos() -> Result<u64> {
-    let stat = fs::read_to_string("/proc/thread-self/schedstat")?;
-    Ok(stat.split_whitespace().next().context("the scheduler counts")?.parse()?)
+    let after = now();
+    ensure!(is_allowed, "what is measured is refused");
+    Ok(after - before)
 }
