@@ -89,7 +89,7 @@ fn compare_plain(document: &Value) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn what_was_changed_anywhere(document in mutated(), other in any_json()) {
