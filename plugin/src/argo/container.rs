@@ -228,12 +228,15 @@ fn texts(
     let mut texts = Vec::new();
     for (value, path) in owner.list(key, notes) {
         match value {
+            // Of a word that cannot be known the fault has been noted, and its place is kept.
             Value::String(word) => {
-                if let Some(word) = text::fill(word, scope, &path, budget, notes)? {
-                    texts.push((word, path));
-                }
+                let word = text::fill(word, scope, &path, budget, notes)?;
+                texts.push((word.unwrap_or_default(), path));
             }
-            other => wrong(other, &path, "a text", notes),
+            other => {
+                wrong(other, &path, "a text", notes);
+                texts.push((String::new(), path));
+            }
         }
     }
     Ok(texts)

@@ -25,7 +25,7 @@ pub fn files(directory: &Path) -> BTreeSet<String> {
 /// A directory with what the documents' commands name.
 pub fn site() -> tempfile::TempDir {
     let site = tempfile::tempdir().expect("a directory");
-    for folder in ["examples", "examples/rejected", "plugin/tests/recordings"] {
+    for folder in ["examples", "examples/rejected", "plugin/tests/argo", "plugin/tests/recordings"] {
         let to = site.path().join(folder);
         fs::create_dir_all(&to).expect("a directory");
         for file in files(&root().join(folder)) {
