@@ -1,6 +1,7 @@
 //! How much may be made of one Workflow. Everything that multiplies is counted here before it is built.
 
 use gene_types::field::{FieldErrorKind, FieldPath, grouped};
+use serde_json::{Map, Value};
 
 use super::notes::Notes;
 
@@ -16,7 +17,7 @@ const MAX_TASKS: u64 = 10_000;
 const MAX_USES: u64 = 250_000;
 /// A dependency takes some 60 bytes of a file, and a file has 16 MiB at most.
 const MAX_DEPENDENCIES: u64 = 250_000;
-/// Text with its placeholders filled in, over all uses of all templates.
+/// Text with its placeholders filled in, and the values read for it, over all uses of all templates.
 const MAX_TEXT: u64 = 64 << 20;
 /// Templates within templates.
 pub const MAX_NESTING: usize = 32;
@@ -32,7 +33,7 @@ pub enum Kind {
     Uses,
     /// What waits for what.
     Dependencies,
-    /// Bytes of filled-in text.
+    /// Bytes of filled-in text, and values that are read once more.
     Text,
 }
 
@@ -77,4 +78,17 @@ impl Budget {
         notes.error(path, FieldErrorKind::TooMany, message, help);
         Err(Stop)
     }
+}
+
+/// How many values an object holds, itself included: what one more reading of it costs. Documents are nested 64 deep at
+/// most, so that this ends.
+pub fn weight(map: &Map<String, Value>) -> u64 {
+    fn of(value: &Value) -> u64 {
+        match value {
+            Value::Array(items) => 1 + items.iter().map(of).sum::<u64>(),
+            Value::Object(map) => weight(map),
+            _ => 1,
+        }
+    }
+    1 + map.values().map(of).sum::<u64>()
 }

@@ -11,12 +11,11 @@ use serde_json::{Map, Value};
 use super::{
     budget::{Budget, Kind, Stop},
     items::filled,
-    known,
     notes::Notes,
     reading::{Object, wrong},
     retry,
     scope::Scope,
-    survey, text, volumes,
+    text, volumes,
     words::{Form, expanded, takes_script},
 };
 
@@ -73,7 +72,6 @@ pub fn read(
     notes: &mut Notes,
 ) -> Result<Option<Container>, Stop> {
     let Some(container) = template.object(key, notes) else { return Ok(None) };
-    survey::check(&container, &known::CONTAINER, notes);
     let mut body = Map::new();
     match container.text("image", notes) {
         Some(image) => {
@@ -106,6 +104,12 @@ pub fn read(
     }
     copy(template, "metadata", &mut pod_template, notes)?;
 
+    if container.get("volumeMounts").is_some() {
+        let volumes = [template, spec].map(|owner| owner.list("volumes", notes).len());
+        let amount: usize = volumes.iter().sum();
+        let mounts = container.list("volumeMounts", notes).len();
+        budget.take(Kind::Text, amount.saturating_mul(mounts) as u64, &container.path, notes)?;
+    }
     let mounted = volumes::mounted(&container, [template, spec], scope, budget, notes)?;
     insert(&mut body, "volumes", Value::Object(mounted.volumes));
     insert(&mut pod, "volumes", mounted.template_volumes.into());
@@ -228,12 +232,15 @@ fn texts(
     let mut texts = Vec::new();
     for (value, path) in owner.list(key, notes) {
         match value {
+            // Of a word that cannot be known the fault has been noted, and its place is kept.
             Value::String(word) => {
-                if let Some(word) = text::fill(word, scope, &path, budget, notes)? {
-                    texts.push((word, path));
-                }
+                let word = text::fill(word, scope, &path, budget, notes)?;
+                texts.push((word.unwrap_or_default(), path));
             }
-            other => wrong(other, &path, "a text", notes),
+            other => {
+                wrong(other, &path, "a text", notes);
+                texts.push((String::new(), path));
+            }
         }
     }
     Ok(texts)

@@ -66,7 +66,7 @@ impl<'a> Workflow<'a> {
         survey::check(&spec, &known::SPEC, notes);
         let parameters = parameters::of_workflow(&spec, given, notes);
         let (templates, by_name) = templates(&spec, notes);
-        let entrypoint = entrypoint(&spec, &by_name, notes);
+        let entrypoint = entrypoint(&spec, &templates, &by_name, notes);
         Some(Self { metadata, spec, templates, by_name, parameters, entrypoint: entrypoint? })
     }
 }
@@ -84,7 +84,12 @@ fn templates<'a>(spec: &Object<'a>, notes: &mut Notes) -> (Vec<Object<'a>>, Hash
     (templates, by_name)
 }
 
-fn entrypoint(spec: &Object<'_>, by_name: &HashMap<&str, usize>, notes: &mut Notes) -> Option<usize> {
+fn entrypoint(
+    spec: &Object<'_>,
+    templates: &[Object<'_>],
+    by_name: &HashMap<&str, usize>,
+    notes: &mut Notes,
+) -> Option<usize> {
     let path = spec.at("entrypoint");
     let Some(name) = spec.text("entrypoint", notes) else {
         let message = "no template is the one to begin with";
@@ -93,19 +98,12 @@ fn entrypoint(spec: &Object<'_>, by_name: &HashMap<&str, usize>, notes: &mut Not
     };
     let found = by_name.get(name).copied();
     if found.is_none() {
-        not_found(name, &path, by_name, notes);
+        notes.not_found(&path, "template", name, names(templates));
     }
     found
 }
 
-/// Notes that no template has this name.
-pub fn not_found(name: &str, path: &FieldPath, by_name: &HashMap<&str, usize>, notes: &mut Notes) {
-    let mut known: Vec<&str> = by_name.keys().copied().collect();
-    known.sort_unstable();
-    let nearest = gene_types::nearest::Nearest::new().find(name, known);
-    let help = nearest.map_or_else(
-        || "name a template of this file".to_owned(),
-        |near| format!("there is a template \"{}\"", shorten(near)),
-    );
-    notes.error(path, FieldErrorKind::NotFound, format!("no template is called \"{}\"", shorten(name)), help);
+/// The names of templates, in the order of the file.
+pub fn names<'t>(templates: &'t [Object<'_>]) -> impl Iterator<Item = &'t str> {
+    templates.iter().filter_map(|template| template.get("name").and_then(Value::as_str))
 }

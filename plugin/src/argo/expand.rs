@@ -1,6 +1,7 @@
 //! From templates to units: each use of a template is laid out where it is used.
 
 mod dag;
+mod steps;
 mod uses;
 mod whole;
 
@@ -10,10 +11,10 @@ use gene_types::field::{FieldErrorKind, FieldPath, shorten};
 use serde_json::{Map, Value};
 
 use super::{
-    budget::{Budget, Kind, MAX_NESTING, Stop},
-    document::{Workflow, not_found},
+    budget::{Budget, Kind, MAX_NESTING, Stop, weight},
+    document::{Workflow, names},
     known,
-    layout::{Done, Unit, Wait, over},
+    layout::{Done, Unit, Wait},
     notes::Notes,
     parameters,
     reading::{Object, is_nothing},
@@ -73,6 +74,21 @@ impl<'a> Template<'a> {
         bodies.into_iter().filter(|key| self.object.get(key).is_some()).collect()
     }
 }
+
+/// What a template of a container says of its pod, and one of others says of nothing.
+const OF_CONTAINERS: [&str; 11] = [
+    "nodeSelector",
+    "tolerations",
+    "affinity",
+    "serviceAccountName",
+    "metadata",
+    "volumes",
+    "schedulerName",
+    "priorityClassName",
+    "securityContext",
+    "hostAliases",
+    "automountServiceAccountToken",
+];
 
 /// The tasks or steps beside one, by name.
 type Siblings<'a> = HashMap<&'a str, Done>;
@@ -144,6 +160,8 @@ impl<'a, 'n> Expansion<'a, 'n> {
         item: Option<&Value>,
     ) -> Result<Parameters, Stop> {
         self.reach(template);
+        // What follows reads the template once more.
+        self.budget.take(Kind::Text, weight(template.object.map), &template.object.path, self.notes)?;
         // Defaults of inputs see nothing but what holds for the whole Workflow.
         let none = Parameters::new();
         let scope = Scope { globals: &self.globals, inputs: &none, item };
@@ -160,6 +178,11 @@ impl<'a, 'n> Expansion<'a, 'n> {
         }
         let object = &template.object;
         survey::check(object, &known::TEMPLATE, self.notes);
+        for key in ["container", "script"] {
+            if let Some(container) = object.object(key, self.notes) {
+                survey::check(&container, &known::CONTAINER, self.notes);
+            }
+        }
         if let Some(outputs) = object.object("outputs", self.notes) {
             survey::check(&outputs, &known::OUTPUTS, self.notes);
         }
@@ -203,7 +226,7 @@ impl<'a, 'n> Expansion<'a, 'n> {
         };
         let position = self.workflow.by_name.get(&*name).copied();
         let Some(position) = position else {
-            not_found(&name, &path, &self.workflow.by_name, self.notes);
+            self.notes.not_found(&path, "template", &name, names(&self.workflow.templates));
             return Ok(None);
         };
         let object = self.workflow.templates.get(position).cloned();
@@ -280,6 +303,13 @@ impl<'a, 'n> Expansion<'a, 'n> {
                 self.notes.error(&template.at("parallelism"), FieldErrorKind::NotSupported, message, help);
             }
         }
+        for key in OF_CONTAINERS {
+            if template.get(key).is_some() {
+                let message =
+                    format!("\"{key}\" of a dag or of steps concerns no container, and is not carried over");
+                self.notes.warn(&template.at(key), message, "write it into the templates of its containers");
+            }
+        }
         for key in ["retryStrategy", "activeDeadlineSeconds", "timeout"] {
             if template.get(key).is_some() {
                 let message = format!(
@@ -289,49 +319,6 @@ impl<'a, 'n> Expansion<'a, 'n> {
                 self.notes.error(&template.at(key), FieldErrorKind::NotSupported, message, help);
             }
         }
-    }
-
-    fn steps(&mut self, template: &Object<'a>, inputs: &Parameters, site: &Site) -> Result<Vec<Wait>, Stop> {
-        let mut siblings = Siblings::new();
-        let mut waits = site.waits.clone();
-        for (position, (group, path)) in template.list("steps", self.notes).into_iter().enumerate() {
-            let members = match group {
-                Value::Array(members) => members.iter().collect(),
-                // As Argo reads it too: a group of one.
-                other => vec![other],
-            };
-            let mut dones = Vec::with_capacity(members.len());
-            for (number, member) in members.into_iter().enumerate() {
-                let path = if group.is_array() { path.index(number) } else { path.clone() };
-                let Some(step) = Object::of(member, path, self.notes) else { continue };
-                survey::check(&step, &known::TASK, self.notes);
-                for key in ["depends", "dependencies"] {
-                    if step.get(key).is_some() {
-                        let help = "a step waits for the groups before it; make the template a dag";
-                        let message = format!("{key} stands in a step");
-                        self.notes.error(&step.at(key), FieldErrorKind::Forbidden, message, help);
-                    }
-                }
-                let Some(name) = self.name_of(&step, &siblings) else { continue };
-                if dones.iter().any(|(other, _)| *other == name) {
-                    self.twice(&step, name);
-                    continue;
-                }
-                let mut order = site.order.clone();
-                order.extend([position, number]);
-                let before = super::layout::Before { waits: waits.clone(), ..Default::default() };
-                let at = Site { prefix: site.prefix.clone(), order, waits: Vec::new() };
-                let done = self.task(&step, name, inputs, before, &siblings, &at)?;
-                dones.push((name, done));
-            }
-            if !dones.is_empty() {
-                waits = over(dones.iter().map(|(_, done)| done), &self.leaves);
-                let amount = waits.len() as u64;
-                self.budget.take(Kind::Dependencies, amount, &path, self.notes)?;
-            }
-            siblings.extend(dones);
-        }
-        Ok(waits)
     }
 
     fn name_of(&mut self, task: &Object<'a>, siblings: &Siblings<'a>) -> Option<&'a str> {

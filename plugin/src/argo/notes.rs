@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use gene_types::field::{FieldError, FieldErrorKind, FieldPath, grouped};
+use gene_types::{
+    field::{FieldError, FieldErrorKind, FieldPath, grouped, shorten},
+    nearest::Nearest,
+};
 
 /// Errors and warnings in the order in which they were found.
 #[derive(Debug, Default)]
@@ -10,6 +13,8 @@ pub struct Notes {
     errors: Vec<FieldError>,
     warnings: Vec<FieldError>,
     said: HashSet<(FieldPath, String)>,
+    /// One for all, as its work is bounded for all.
+    nearest: Nearest,
 }
 
 /// More of either than anybody reads at once.
@@ -40,6 +45,22 @@ impl Notes {
         if self.is_new(&warning) && self.warnings.len() < KEPT {
             self.warnings.push(warning);
         }
+    }
+
+    /// Nothing that `what` calls has this name.
+    pub fn not_found<'a>(
+        &mut self,
+        path: &FieldPath,
+        what: &str,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) {
+        let help = self.nearest.find(name, known).map_or_else(
+            || format!("name a {what} that is there"),
+            |near| format!("there is a {what} \"{}\"", shorten(near)),
+        );
+        let message = format!("no {what} is called \"{}\"", shorten(name));
+        self.error(path, FieldErrorKind::NotFound, message, help);
     }
 
     /// Whether anything keeps the Workflow from being converted.

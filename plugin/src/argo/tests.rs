@@ -45,6 +45,7 @@ fn converted(document: &Value) -> Converted {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one table")]
 fn what_would_run_otherwise_is_refused() {
     let dag_path = "spec.templates[0].dag.tasks";
     let task = |more: Value| {
@@ -79,7 +80,7 @@ fn what_would_run_otherwise_is_refused() {
         ),
         (
             task(json!({"depends": "aa"})),
-            format!("{dag_path}[1].depends: no task here is called \"aa\"; there is a task \"a\""),
+            format!("{dag_path}[1].depends: no task is called \"aa\"; there is a task \"a\""),
         ),
         (
             dag(&json!([
@@ -387,7 +388,7 @@ fn what_would_grow_without_end_is_refused_at_its_bound() {
         let begun = Instant::now();
         let found = errors(&document);
         assert!(found.iter().any(|error| error.contains(expected)), "{found:?}");
-        assert!(begun.elapsed() < Duration::from_secs(20), "{expected}");
+        assert!(begun.elapsed() < Duration::from_secs(60), "{expected}");
     };
     // Each template uses the next one ten times.
     let mut layers: Vec<Value> = (0..20)
@@ -501,8 +502,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn no_value_does_harm(spec in any_value(), template in any_value(), kind in 0..3) {
-        let kind = ["Workflow", "WorkflowTemplate", "CronWorkflow"][kind as usize];
+    fn no_value_does_harm(spec in any_value(), template in any_value(), kind in 0_usize..3) {
+        let kind = ["Workflow", "WorkflowTemplate", "CronWorkflow"][kind];
         let begin = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": kind, "metadata": template.clone()});
         for spec in [spec.clone(), json!({"workflowSpec": spec}),
             json!({"entrypoint": "echo", "templates": [{"name": "echo", "container": template}, spec]})] {

@@ -87,6 +87,11 @@ fn workflow(
 }
 
 fn recording(file: &Foreign, args: &ConvertArgs) -> Result<String, Refused> {
+    if !args.parameters.is_empty() {
+        let help = "leave out --parameter, or give the file of a Workflow";
+        file.refuse_text("this is no Workflow of Argo, and has no parameters", help, None);
+        return Err(Refused);
+    }
     let converted = wfformat::convert(file.text(), args.commands, &args.image).map_err(|refusal| {
         match refusal {
             Refusal::Unreadable { message, help, at } => file.refuse_text(&message, &help, at),

@@ -10,11 +10,12 @@ use std::{
 use crate::{convert, convert_text, gene, read_yaml, refused};
 
 /// The documents beside their Executions, with the options that they are converted with.
-const DOCUMENTS: [(&str, &[&str]); 6] = [
+const DOCUMENTS: [(&str, &[&str]); 7] = [
     ("batches.yaml", &[]),
     ("branch.yaml", &[]),
     ("cron.json", &["--parameter", "day=monday"]),
     ("diamond.yaml", &[]),
+    ("greet.yaml", &[]),
     ("nested.yaml", &[]),
     ("pod.yaml", &[]),
 ];
@@ -42,7 +43,7 @@ fn each_document_becomes_its_execution() {
 
         // JSON is YAML, and nothing depends on how the document is written.
         let text = fs::read_to_string(&path).unwrap();
-        let json = if document.ends_with(".json") { text } else { read_yaml(&text).to_string() };
+        let json = if text.starts_with('{') { text } else { read_yaml(&text).to_string() };
         let again = convert_text(&json, options);
         assert_eq!(String::from_utf8_lossy(&again.stdout), printed, "{document}: {}", said(&again));
     }
@@ -99,21 +100,21 @@ spec:
   = help: make it a task that waits for the others; after a failure nothing more runs
 
 warning: \"podGC\" is not carried over
- --> <stdin>:7:10 spec.podGC
+ --> <stdin>:7:11 spec.podGC
   |
 7 |   podGC: {strategy: OnPodSuccess}
-  |          ^^^^^^^^^^^^^^^^^^^^^^^^
+  |           ^^^^^^^^^^^^^^^^^^^^^^
   = help: delete the Execution when it is no longer wanted: its Jobs and pods go with it
 
 error: a task can wait for \"a\" to succeed, not for Failed
-  --> <stdin>:13:42 spec.templates[0].dag.tasks[1].depends
+  --> <stdin>:13:44 spec.templates[0].dag.tasks[1].depends
    |
 13 |       - {name: b, template: tell, depends: a.Failed}
-   |                                          ^^^^^^^^
+   |                                            ^^^^^^^^
    = help: an Execution's task waits until all that it names have succeeded: write A && B
 
 error: the template has no input parameter \"x\"
-  --> <stdin>:15:48 spec.templates[1].container.command[1]
+  --> <stdin>:15:49 spec.templates[1].container.command[1]
    |
 15 |     container: {image: busybox, command: [echo, \"{{inputs.parameters.x}}\"]}
    |                                                 ^^^^^^^^^^^^^^^^^^^^^^^^^
@@ -138,7 +139,10 @@ fn what_is_no_single_workflow_is_refused() {
             "error: the file holds 1 document beside this one\n",
         ),
         (format!("{head}Workflow\nspec: [\n"), "error: a bracket is never closed\n"),
-        (format!("{head}Workflow\nspec: {{templates: 3}}\n"), "error: a list is wanted here, not 3\n"),
+        (
+            format!("{head}Workflow\nspec: {{entrypoint: a, templates: 3}}\n"),
+            "error: no template is called \"a\"\n --> <stdin>:3:20 spec.entrypoint",
+        ),
         (format!("{head}Workflow\nspec: {{}}\nspec: {{}}\n"), "error: the key \"spec\" stands twice"),
     ] {
         let said = refused(&convert_text(&text, &[]), 1);

@@ -30,6 +30,7 @@ pub fn site() -> tempfile::TempDir {
         "examples/rejected",
         "examples/kubegene/simple-sample",
         "examples/kubegene/tools",
+        "plugin/tests/argo",
         "plugin/tests/recordings",
     ];
     for folder in folders {

@@ -74,9 +74,9 @@ impl<'a> Expansion<'a, '_> {
             }
             named.push((object, name));
         }
-        let members = named.into_iter().map(|(object, name)| {
-            let depends = self.depends(&object, &by_name);
-            Member { object, name, depends }
+        let members = named.iter().map(|(object, name)| {
+            let depends = self.depends(object, &by_name, &named);
+            Member { object: object.clone(), name, depends }
         });
         members.collect()
     }
@@ -85,6 +85,7 @@ impl<'a> Expansion<'a, '_> {
         &mut self,
         task: &Object<'a>,
         by_name: &HashMap<&'a str, usize>,
+        others: &[(Object<'a>, &'a str)],
     ) -> Vec<(usize, Wanted, FieldPath)> {
         let mut names: Vec<(&str, Wanted, FieldPath)> = Vec::new();
         for (name, path) in task.list("dependencies", self.notes) {
@@ -116,13 +117,7 @@ impl<'a> Expansion<'a, '_> {
                 found.push((*target, wanted, path));
                 continue;
             }
-            let near = gene_types::nearest::Nearest::new().find(name, by_name.keys().copied());
-            let help = near.map_or_else(
-                || "name a task of the same dag".to_owned(),
-                |near| format!("there is a task \"{}\"", shorten(near)),
-            );
-            let message = format!("no task here is called \"{}\"", shorten(name));
-            self.notes.error(&path, FieldErrorKind::NotFound, message, help);
+            self.notes.not_found(&path, "task", name, others.iter().map(|(_, name)| *name));
         }
         found
     }
@@ -206,6 +201,7 @@ impl<'a> Expansion<'a, '_> {
         site: &Site,
     ) -> Result<Before, Stop> {
         if member.depends.is_empty() {
+            self.budget.take(Kind::Text, site.waits.len() as u64, &member.object.path, self.notes)?;
             return Ok(Before { waits: site.waits.clone(), ..Before::default() });
         }
         let dones: Vec<(Wanted, &Done, &FieldPath)> = member

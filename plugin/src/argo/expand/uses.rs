@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     super::{
-        budget::{Kind, Stop},
+        budget::{Kind, Stop, weight},
         condition::{self, Truth},
         container::{self, Container},
         items,
@@ -83,6 +83,8 @@ impl<'a> Expansion<'a, '_> {
         let mut runs = false;
         for (number, item) in rounds.iter().enumerate() {
             self.budget.take(Kind::Uses, 1, &task.path, self.notes)?;
+            let again = weight(task.map) + before.waits.len() as u64;
+            self.budget.take(Kind::Text, again, &task.path, self.notes)?;
             let scope = Scope { globals: &globals, inputs, item: item.as_ref() };
             let check = match self.condition(task, &scope, &before, siblings) {
                 Asked::Nothing => None,
