@@ -388,7 +388,7 @@ fn what_would_grow_without_end_is_refused_at_its_bound() {
         let begun = Instant::now();
         let found = errors(&document);
         assert!(found.iter().any(|error| error.contains(expected)), "{found:?}");
-        assert!(begun.elapsed() < Duration::from_secs(60), "{expected}");
+        assert!(begun.elapsed() < Duration::from_mins(1), "{expected}");
     };
     // Each template uses the next one ten times.
     let mut layers: Vec<Value> = (0..20)
