@@ -31,7 +31,7 @@ fn has_test(source: &str, name: &str) -> bool {
             .and_then(|rest| rest.strip_prefix(name))
             .is_some_and(|rest| rest.starts_with('('))
     };
-    let Some(at) = lines.iter().position(|line| is_function(&line)) else { return false };
+    let Some(at) = lines.iter().position(is_function) else { return false };
     let attributes =
         lines[..at].iter().rev().take_while(|line| line.starts_with('#') || line.starts_with("//"));
     attributes.into_iter().any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
