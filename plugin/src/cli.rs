@@ -211,14 +211,14 @@ pub struct ConvertArgs {
     /// A Workflow's parameter, in place of the value in the file
     #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub parameters: Vec<(String, String)>,
-    /// The recorded commands, or `sleep[=SCALE]`: sleep for the recorded time, times SCALE
+    /// Of a recording, the recorded commands (the default), or `sleep[=SCALE]`: sleep for the recorded time, times SCALE
     ///
     /// A task without a recorded command runs `true`, one without a recorded time sleeps 0 s; both are said.
-    #[arg(long, default_value = "recorded", value_name = "recorded|sleep[=SCALE]")]
-    pub commands: Commands,
-    /// The image of every task of a recording
-    #[arg(long, default_value = "busybox:1.37", value_name = "IMAGE", value_parser = wfformat::image)]
-    pub image: String,
+    #[arg(long, value_name = "recorded|sleep[=SCALE]")]
+    pub commands: Option<Commands>,
+    /// The image of every task of a recording (default: busybox:1.37)
+    #[arg(long, value_name = "IMAGE", value_parser = wfformat::image)]
+    pub image: Option<String>,
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

@@ -11,11 +11,14 @@ use crate::{
     manifest::{self, Bound, Documents, Foreign, Refused},
     print,
     render::{object, text::printable},
-    wfformat::{self, MAX_FILE_BYTES, Refusal},
+    wfformat::{self, Commands, MAX_FILE_BYTES, Refusal},
 };
 
 const RECORDING: Bound =
     Bound { bytes: MAX_FILE_BYTES, help: "convert a recording of a smaller run, or leave out its files" };
+
+/// The image of what was recorded, which says nothing of images.
+const IMAGE: &str = "busybox:1.37";
 
 /// Runs the command: the Execution to standard output, everything else to standard error.
 pub fn run(args: &ConvertArgs) -> ExitCode {
@@ -63,6 +66,11 @@ fn workflow(
     value: &Value,
     args: &ConvertArgs,
 ) -> Result<String, Refused> {
+    if args.commands.is_some() || args.image.is_some() {
+        let help = "leave out --commands and --image, which are for recordings";
+        file.refuse_text("a Workflow of Argo has its own commands and images", help, None);
+        return Err(Refused);
+    }
     let others = documents.values().count() - 1;
     if others > 0 {
         let message =
@@ -92,7 +100,9 @@ fn recording(file: &Foreign, args: &ConvertArgs) -> Result<String, Refused> {
         file.refuse_text("this is no Workflow of Argo, and has no parameters", help, None);
         return Err(Refused);
     }
-    let converted = wfformat::convert(file.text(), args.commands, &args.image).map_err(|refusal| {
+    let commands = args.commands.unwrap_or(Commands::Recorded);
+    let image = args.image.as_deref().unwrap_or(IMAGE);
+    let converted = wfformat::convert(file.text(), commands, image).map_err(|refusal| {
         match refusal {
             Refusal::Unreadable { message, help, at } => file.refuse_text(&message, &help, at),
             Refusal::Faults(faults) => file.refuse(&faults.into_list()),

@@ -37,7 +37,7 @@ pub(super) fn read(text: &str) -> Result<Value, Refusal> {
     if text.trim().is_empty() {
         return Err(Refusal::Unreadable {
             message: "the file is empty".to_owned(),
-            help: "give a WfFormat 1.5 recording, which is JSON".to_owned(),
+            help: "give a WfFormat 1.5 recording, which is JSON, or a Workflow of Argo".to_owned(),
             at: None,
         });
     }
@@ -57,7 +57,10 @@ pub(super) fn read(text: &str) -> Result<Value, Refusal> {
                 "lists or objects are nested over 127 deep".to_owned(),
                 "look for a bracket that is not closed",
             ),
-            _ => (format!("this is not JSON: {reason}"), "a WfFormat 1.5 recording is JSON"),
+            _ => (
+                format!("this is not JSON: {reason}"),
+                "give a WfFormat 1.5 recording, which is JSON, or a Workflow of Argo",
+            ),
         };
         Refusal::Unreadable { message, help: help.to_owned(), at: Some((error.line(), error.column())) }
     })

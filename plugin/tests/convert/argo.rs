@@ -185,3 +185,14 @@ fn converted_workflows_run_in_the_order_that_they_had() {
         }
     }
 }
+
+#[test]
+fn options_for_recordings_are_refused() {
+    for options in [["--image", "alpine:3"], ["--commands", "sleep"]] {
+        let output = convert(&path_of("diamond.yaml"), &options);
+        assert_eq!(output.status.code(), Some(1), "{options:?}");
+        assert!(output.stdout.is_empty(), "{options:?}");
+        let said = said(&output);
+        assert!(said.contains("a Workflow of Argo has its own commands and images"), "{options:?}: {said}");
+    }
+}
