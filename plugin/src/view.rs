@@ -6,6 +6,7 @@
 
 pub mod changes;
 pub mod notes;
+pub mod outputs;
 pub mod pod;
 pub mod reading;
 pub mod story;

@@ -4,7 +4,7 @@ use gene_types::v1alpha1::Condition;
 use k8s_openapi::jiff::{Timestamp, tz::TimeZone};
 
 use super::{
-    Subject, notes, reading, seconds_between, task,
+    Subject, notes, outputs, reading, seconds_between, task,
     tree::groups,
     vertex::{Event, Surroundings, Vertices},
 };
@@ -42,7 +42,7 @@ pub fn execution(page: &Page) -> Vec<String> {
     field(&mut lines, "Name", &subject.name);
     field(&mut lines, "Namespace", &subject.namespace);
     pairs(&mut lines, "Labels", &subject.labels);
-    pairs(&mut lines, "Annotations", &subject.annotations);
+    pairs(&mut lines, "Annotations", &outputs::others(&subject.annotations));
     field(&mut lines, "Phase", if status.phase.is_empty() { "Pending" } else { &status.phase });
     for (number, note) in notes::notes(subject, page.around, page.now).iter().enumerate() {
         field(&mut lines, if number == 0 { "Message" } else { "" }, note);
@@ -75,6 +75,7 @@ pub fn execution(page: &Page) -> Vec<String> {
     for position in 0..subject.spec.tasks.len() {
         push_task(&mut lines, page, &vertices, position, VERTICES_OF_EACH);
     }
+    outputs::push(&mut lines, &subject.name, &subject.annotations);
     push_events(&mut lines, page);
     let name = printable(&subject.name);
     let has_begun = !status.vertices.is_empty() || !status.tasks.is_empty();
