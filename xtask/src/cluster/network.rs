@@ -22,6 +22,9 @@ const HOLDER: &str = "pause";
 
 /// The bridge in the cluster's namespace.
 pub(super) const BRIDGE: &str = "kubegene0";
+/// Its hardware address. A bridge that is given none takes the least of its ports', another one whenever the pod that had it
+/// ends: then nobody reaches the API server until he has asked anew who has its address, half a minute later.
+const BRIDGE_ADDRESS: &str = "0a:58:0a:f4:00:01";
 
 /// As many clusters find addresses of their own.
 const COUNT: u8 = 16;
@@ -224,7 +227,7 @@ fn namespaces(state: &State, binaries: &Binaries, network: Network) -> Result<Ve
     let mut script = format!(
         "mount --make-rshared /\n\
          ip link set lo up\n\
-         ip link add {BRIDGE} type bridge\n\
+         ip link add {BRIDGE} address {BRIDGE_ADDRESS} type bridge\n\
          ip address add {}/20 dev {BRIDGE}\n\
          ip link set {BRIDGE} up\n\
          echo 1 > /proc/sys/net/ipv4/ip_forward\n",
