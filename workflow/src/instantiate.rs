@@ -45,18 +45,18 @@ pub(crate) fn document(parts: &Parts, execution: &Value) -> Value {
         tasks.insert(name.to_owned(), task.into());
     }
     let mut volumes = Value::Object(parts.volumes.clone());
-    dollar.escape(&mut volumes, false);
+    dollar.escape(&mut volumes, Holes::None);
     let mut inputs = Map::new();
     // Everything is filled in, so that one that shadowed a number would only do harm.
     for (name, (kind, value)) in parts.inputs.iter().filter(|(name, _)| !is_hole(name)) {
         let mut value = value.clone();
-        dollar.escape(&mut value, false);
+        dollar.escape(&mut value, Holes::None);
         inputs.insert(name.clone(), json!({"type": kind.word(), "value": value}));
     }
     let mut outputs = Map::new();
     for (name, paths) in &parts.outputs {
         let mut paths = paths.clone();
-        dollar.escape(&mut paths, true);
+        dollar.escape(&mut paths, Holes::All);
         outputs.insert(name.clone(), json!({"paths": paths}));
     }
     if dollar.is_used {
@@ -81,15 +81,43 @@ fn escape_task(task: &mut Map<String, Value>, dollar: &mut Dollar) {
     for (key, value) in task {
         match key.as_str() {
             // Numbers and `item` stay as they stand.
-            "commands" => dollar.escape(value, true),
+            "commands" => dollar.escape(value, Holes::All),
             "commands_iter" => {
+                let columns = columns(value);
                 for (key, value) in value.as_object_mut().into_iter().flatten() {
-                    dollar.escape(value, key == "command");
+                    dollar.escape(value, if key == "command" { Holes::UpTo(columns) } else { Holes::None });
                 }
             }
-            "condition" => dollar.escape(value, false),
+            "condition" => dollar.escape(value, Holes::None),
             // In the others a variable means nothing.
             _ => {}
+        }
+    }
+}
+
+/// How many variables the rows have.
+fn columns(iter: &Value) -> usize {
+    let length = |list: &Value| list.as_array().map_or(0, Vec::len);
+    iter["vars"].get(0).map_or_else(|| length(&iter["vars_iter"]), length)
+}
+
+/// Which of `${n}` and `${item}` are to be filled in later, and stay as they stand.
+#[derive(Clone, Copy)]
+enum Holes {
+    None,
+    /// Those of so many columns. What looks like one beyond them came from a value, as a workflow may not name it.
+    UpTo(usize),
+    All,
+}
+
+impl Holes {
+    fn keep(self, name: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::UpTo(columns) => {
+                name == "item" || is_hole(name) && name.parse::<usize>().is_ok_and(|number| number <= columns)
+            }
+            Self::All => is_hole(name),
         }
     }
 }
@@ -112,24 +140,23 @@ impl Dollar {
         Self { name, is_used: false }
     }
 
-    /// Makes every `${` in the texts of a value one that stays as it is; with `keeps_holes` those of numbers and `item`
-    /// are left alone.
-    fn escape(&mut self, value: &mut Value, keeps_holes: bool) {
+    /// Makes every `${` in the texts of a value one that stays as it is, but for these.
+    fn escape(&mut self, value: &mut Value, holes: Holes) {
         match value {
-            Value::String(text) if text.contains("${") => *text = self.escaped(text, keeps_holes),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.escape(item, keeps_holes)),
-            Value::Object(fields) => fields.values_mut().for_each(|field| self.escape(field, keeps_holes)),
+            Value::String(text) if text.contains("${") => *text = self.escaped(text, holes),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.escape(item, holes)),
+            Value::Object(fields) => fields.values_mut().for_each(|field| self.escape(field, holes)),
             _ => {}
         }
     }
 
-    fn escaped(&mut self, text: &str, keeps_holes: bool) -> String {
+    fn escaped(&mut self, text: &str, holes: Holes) -> String {
         let opened = format!("${{{}}}{{", self.name);
         let mut escaped = String::with_capacity(text.len() + opened.len());
         for piece in Text::new(text).pieces {
             match &piece {
                 Piece::Literal(text) => escaped.push_str(text),
-                Piece::Placeholder(name) if keeps_holes && is_hole(name) => escaped.push_str(&piece.source()),
+                Piece::Placeholder(name) if holes.keep(name) => escaped.push_str(&piece.source()),
                 Piece::Placeholder(_) | Piece::Unterminated(_) => {
                     self.is_used = true;
                     escaped.push_str(&piece.source().replace("${", &opened));

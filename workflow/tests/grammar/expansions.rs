@@ -187,3 +187,18 @@ fn the_instantiated_workflow_has_everything_filled_in() {
     );
     assert_eq!(compiled(&workflow).unwrap().instantiated(), expected);
 }
+
+/// An Execution leaves a number beyond its variables as it stands, but a workflow may not name it: there it is escaped.
+#[test]
+fn a_number_beyond_the_variables_in_a_value_stays_text_in_the_instantiated_workflow() {
+    let workflow = serde_json::json!({
+        "inputs": {"odd": {"value": "${3}"}},
+        "workflow": {"t": {"tool": "u:1", "commands_iter": {"command": "${1}${2}${odd}", "vars": [["x", "y"]]}}},
+    });
+    let first = compiled(&workflow).unwrap();
+    assert_eq!(first.execution["spec"]["tasks"][0]["commandsIter"]["command"], "${1}${2}${3}");
+    let instantiated = first.instantiated();
+    let command = &instantiated["workflow"]["t"]["commands_iter"]["command"];
+    assert_eq!(command, "${1}${2}${dollar}{3}");
+    assert_eq!(compiled(&instantiated).unwrap().execution, first.execution);
+}
