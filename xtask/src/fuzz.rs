@@ -10,9 +10,11 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 
 /// What to fuzz.
 #[derive(clap::Args)]
@@ -30,22 +32,10 @@ pub(crate) struct Args {
 
 const TARGETS: [&str; 4] = ["review", "execution", "yaml", "workflow"];
 
-/// Coverage as cargo-fuzz has it; it needs no more of the compiler than what is stable.
-const FLAGS: [&str; 8] = [
-    "-Cpasses=sancov-module",
-    "-Cllvm-args=-sanitizer-coverage-level=4",
-    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
-    "-Cllvm-args=-sanitizer-coverage-pc-table",
-    "-Cllvm-args=-sanitizer-coverage-trace-compares",
-    "-Ccodegen-units=1",
-    "--cfg",
-    "fuzzing",
-];
-
 /// Seconds that one input may take, MiB that the process may, and the longest input that is made.
 const BOUNDS: [&str; 3] = ["-timeout=5", "-rss_limit_mb=1024", "-max_len=65536"];
 
-/// Builds the targets, runs one after the other, and tells how each has fared.
+/// Builds the targets, runs as many at once as there are cores, and tells how each has fared.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in no workspace")?;
     let targets: Vec<&str> = if args.targets.is_empty() {
@@ -54,14 +44,28 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         args.targets.iter().map(String::as_str).collect()
     };
     let programs = build(root, &targets)?;
-    let mut has_failed = false;
-    for target in targets {
-        let target = Target::new(root, &programs, target)?;
-        let found = target.fuzz(args.seconds)?;
-        has_failed |= !found;
-        if args.keep && found {
-            target.keep()?;
+    let targets: Vec<Target<'_>> =
+        targets.iter().map(|target| Target::new(root, &programs, target)).collect::<Result<_>>()?;
+    let cores = thread::available_parallelism().context("cannot count the cores")?.get();
+    let next = AtomicUsize::new(0);
+    let fuzz = || -> Result<bool> {
+        let mut has_found = false;
+        while let Some(target) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
+            has_found |= !target.fuzz(args.seconds)?;
         }
+        Ok(has_found)
+    };
+    let has_failed = thread::scope(|scope| -> Result<bool> {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(fuzz)).collect();
+        let mut has_failed = false;
+        for worker in workers {
+            has_failed |= worker.join().map_err(|_| anyhow!("a thread that fuzzes has panicked"))??;
+        }
+        Ok(has_failed)
+    })?;
+    if args.keep {
+        // What was found beside a failure is kept as well: only what fails is not there.
+        targets.iter().try_for_each(Target::keep)?;
     }
     ensure!(!has_failed, "fuzzing has found what must not be");
     Ok(())
@@ -77,11 +81,13 @@ fn build(root: &Path, targets: &[&str]) -> Result<PathBuf> {
     fs::copy(root.join("Cargo.lock"), root.join("fuzz/Cargo.lock"))
         .context("cannot copy Cargo.lock to fuzz")?;
     let mut cargo = crate::cargo::cargo();
-    // With a target named, the flags are not those of what runs while building.
+    // With a target named, what runs while building is built for itself.
     cargo.args(["build", "--release", "--target", &host]);
     cargo.arg("--manifest-path").arg(root.join("fuzz/Cargo.toml")).arg("--target-dir").arg(&directory);
     cargo.args(targets.iter().flat_map(|target| ["--bin", target]));
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\u{1f}"));
+    cargo.env("RUSTC_WRAPPER", root.join("fuzz/rustc"));
+    // For cargo, a flag for everything: what was built with another set of them is not what is meant here.
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", "--cfg\u{1f}fuzzing");
     ensure!(cargo.status().context("cannot run cargo")?.success(), "the fuzz targets cannot be built");
     Ok(directory.join(host).join("release"))
 }
