@@ -9,6 +9,7 @@ pub mod line;
 pub mod object;
 pub mod progress;
 pub mod screen;
+pub mod shell;
 pub mod text;
 
 use gene_types::{field::counted, plan::Plan};

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     cli::{JobArgs, RepjobArgs, ToolArgs},
     manifest::{Bound, Diagnostic, Foreign, Refused},
-    render::object,
+    render::{object, shell},
 };
 
 /// The bound of a script's file: more commands than that are more than a cluster takes in one Execution.
@@ -50,7 +50,7 @@ impl Scripted {
 /// It is not known where its claim is mounted, and that has been printed.
 pub fn job(args: &JobArgs) -> Result<Scripted, Refused> {
     let shown = Foreign::named(&args.script);
-    let command = format!("{} {}", args.tool.shell(), quoted(&args.script));
+    let command = format!("{} {}", args.tool.shell(), shell::word(&args.script));
     made(Path::new(&args.script), &args.tool, &[command], &shown)
 }
 
@@ -120,12 +120,6 @@ fn escape(value: &mut Value) -> bool {
         Value::Array(items) => items.iter_mut().fold(false, |found, item| escape(item) | found),
         _ => false,
     }
-}
-
-/// A path as a shell reads it whole.
-fn quoted(path: &str) -> String {
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || "_-./+@%:,=".contains(char);
-    if path.chars().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

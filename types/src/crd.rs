@@ -3,7 +3,10 @@
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
 };
-use kube::CustomResourceExt as _;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::{CustomResourceExt as _, core::schema::StructuralSchemaRewriter};
+use schemars::generate::SchemaSettings;
+use serde_json::{Value, json};
 
 use crate::v1alpha1::Execution;
 
@@ -26,6 +29,34 @@ pub fn crd() -> CustomResourceDefinition {
         }
     }
     crd
+}
+
+/// The schemas of an Execution's `metadata` and `spec`, without descriptions: `types/src/shape/schemas.json`. The API
+/// server takes that of `metadata` from nobody, and holds the one of its own type.
+pub fn shapes() -> Value {
+    let schema = crd().spec.versions.into_iter().next().and_then(|version| version.schema);
+    let fields = schema.and_then(|schema| schema.open_api_v3_schema?.properties);
+    let mut spec = fields.and_then(|mut fields| fields.remove("spec")).unwrap_or_default();
+    let generator = SchemaSettings::openapi3()
+        .with(|settings| settings.inline_subschemas = true)
+        .with_transform(StructuralSchemaRewriter)
+        .into_generator();
+    let metadata = generator.into_root_schema_for::<ObjectMeta>();
+    let mut metadata: JSONSchemaProps = serde_json::from_value(metadata.to_value()).unwrap_or_default();
+    for schema in [&mut metadata, &mut spec] {
+        strip(schema);
+    }
+    json!({"metadata": metadata, "spec": spec})
+}
+
+/// Leaves out what is written for people.
+fn strip(schema: &mut JSONSchemaProps) {
+    schema.description = None;
+    schema.title = None;
+    let fields = schema.properties.iter_mut().flat_map(|fields| fields.values_mut());
+    fields.for_each(strip);
+    items(schema).into_iter().for_each(strip);
+    values(schema).into_iter().for_each(strip);
 }
 
 /// Tasks cannot be changed one by one, so that merging them by key has no use and costs much.

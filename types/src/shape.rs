@@ -1,6 +1,7 @@
 //! Whether a document has the shape of an Execution: every fault at once, before anything is decoded.
 //!
-//! The schema is the one that the API server holds ([`crate::crd()`]), so that what passes here is
+//! The schema is the one that the API server holds ([`crate::crd()`]), in a file: what derives it from the types would be
+//! half a megabyte of each program. So what passes here is
 //! not refused there for its shape, and what passes here always decodes. A decoder by itself would
 //! stop at the first fault and know no remedy.
 
@@ -11,10 +12,7 @@ mod walk;
 
 use std::sync::LazyLock;
 
-use k8s_openapi::{
-    apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps,
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
-};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -142,19 +140,10 @@ struct Shapes {
     spec: Node,
 }
 
-/// Made once: the schemas are constants that the compiler cannot compute.
+/// Made once, from [`crate::crd::shapes`] as "cargo xtask generate" has written them.
 static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
-    let crd = crate::crd();
-    let schema = crd.spec.versions.into_iter().next().and_then(|version| version.schema);
-    let fields = schema.and_then(|schema| schema.open_api_v3_schema?.properties);
-    let spec = fields.and_then(|mut fields| fields.remove("spec")).unwrap_or_default();
-    let generator = schemars::generate::SchemaSettings::openapi3()
-        .with(|settings| settings.inline_subschemas = true)
-        .with_transform(kube::core::schema::StructuralSchemaRewriter)
-        .into_generator();
-    let metadata = generator.into_root_schema_for::<ObjectMeta>();
-    let metadata: JSONSchemaProps = serde_json::from_value(metadata.to_value()).unwrap_or_default();
-    Shapes { metadata: Node::new(&metadata), spec: Node::new(&spec) }
+    let schemas: Value = serde_json::from_str(include_str!("shape/schemas.json")).unwrap_or_default();
+    Shapes { metadata: Node::new(&schemas["metadata"]), spec: Node::new(&schemas["spec"]) }
 });
 
 fn check_constant(name: &str, wanted: &str, value: Option<&Value>, errors: &mut Faults) {

@@ -5,10 +5,13 @@ mod install;
 
 use std::{fs, path::PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 
 const HEADER: &str =
     "# Made by \"cargo xtask generate\" from the types in types/src/v1alpha1; do not edit.\n";
+
+/// What the types themselves are built with.
+const SCHEMAS: &str = "types/src/shape/schemas.json";
 
 /// What was typed after `generate`.
 #[derive(clap::Args)]
@@ -19,6 +22,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let mut is_built_from_others = false;
     for (path, content) in files()? {
         let shown = path.display();
         let is_current = fs::read_to_string(&path).is_ok_and(|committed| committed == content);
@@ -31,7 +35,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
                     .with_context(|| format!("cannot create {}", directory.display()))?;
             }
             fs::write(&path, content).with_context(|| format!("cannot write {shown}"))?;
+            is_built_from_others |= path.ends_with(SCHEMAS);
         }
+    }
+    if is_built_from_others {
+        // The page of errors shows what a plugin says that has other schemas.
+        let status =
+            crate::cargo::cargo().args(["run", "--quiet", "--package", "xtask", "generate"]).status()?;
+        ensure!(status.success(), "\"cargo xtask generate\" with the new schemas ended with {status}");
     }
     Ok(())
 }
@@ -45,7 +56,13 @@ fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
     let (path, crd) = (manifests.join("base/crd/crd.yaml"), format!("{HEADER}{yaml}"));
     let install = install::text(&manifests.join("base"), (&path, &crd))?;
     let errors = errors::page(&root)?;
-    Ok(vec![(path, crd), (manifests.join("install.yaml"), install), (root.join("docs/errors.md"), errors)])
+    let shapes = format!("{}\n", gene_types::crd::shapes());
+    Ok(vec![
+        (root.join(SCHEMAS), shapes),
+        (path, crd),
+        (manifests.join("install.yaml"), install),
+        (root.join("docs/errors.md"), errors),
+    ])
 }
 
 #[cfg(test)]

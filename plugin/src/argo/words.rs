@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::render::shell;
+
 /// How the commands of one task are run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -58,7 +60,7 @@ pub fn together(forms: &[&Form]) -> Option<Commands> {
     let lines = forms.iter().map(|form| match form {
         // exec, so that the program is the container's first process as it was.
         Form::Words(words) => {
-            Some(format!("exec {}", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")))
+            Some(format!("exec {}", words.iter().map(|word| shell::word(word)).collect::<Vec<_>>().join(" ")))
         }
         Form::Script { .. } => None,
     });
@@ -101,15 +103,6 @@ pub fn expanded(word: &str, env: &BTreeMap<String, Option<String>>) -> Result<St
     }
     text.push_str(rest);
     Ok(text)
-}
-
-fn quoted(word: &str) -> String {
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || "_./:,@%+-".contains(char);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

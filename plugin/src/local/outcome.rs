@@ -10,7 +10,7 @@ use super::{directory::Place, driver::Ended, history::vertex_label};
 use crate::{
     cli::{ObjectFormat, RunArgs, RunnerKind},
     print,
-    render::{self, object, text::printable},
+    render::{self, object, shell, text::printable},
 };
 
 /// What came of one Execution.
@@ -102,7 +102,7 @@ impl Summary<'_> {
 /// taken from the shell's variables of those names.
 pub fn next_command(args: &RunArgs) -> String {
     let mut words = vec!["kubectl gene run".to_owned()];
-    words.extend(args.files.iter().map(|file| quoted(&file.to_string_lossy())));
+    words.extend(args.files.iter().map(|file| shell::word(&file.to_string_lossy())));
     match args.runner {
         RunnerKind::Process => {}
         RunnerKind::Podman => words.push("--runner podman".to_owned()),
@@ -110,12 +110,14 @@ pub fn next_command(args: &RunArgs) -> String {
     }
     words.extend(args.parallelism.map(|bound| format!("--parallelism {bound}")));
     words.extend(args.keep_going.then(|| "--keep-going".to_owned()));
-    words.extend(args.dir.iter().map(|dir| format!("--dir {}", quoted(&dir.to_string_lossy()))));
-    words.extend(args.volumes.iter().map(|volume| format!("--volume {}", quoted(volume))));
+    words.extend(args.dir.iter().map(|dir| format!("--dir {}", shell::word(&dir.to_string_lossy()))));
+    words.extend(args.volumes.iter().map(|volume| format!("--volume {}", shell::word(volume))));
     let workflow = &args.workflow;
-    words.extend(workflow.input.iter().map(|input| format!("--input {}", quoted(&input.to_string_lossy()))));
-    words.extend(workflow.set.iter().map(|set| format!("--set {}", quoted(set))));
-    words.extend(workflow.tool_repo.iter().map(|place| format!("--tool-repo {}", quoted(place))));
+    words.extend(
+        workflow.input.iter().map(|input| format!("--input {}", shell::word(&input.to_string_lossy()))),
+    );
+    words.extend(workflow.set.iter().map(|set| format!("--set {}", shell::word(set))));
+    words.extend(workflow.tool_repo.iter().map(|place| format!("--tool-repo {}", shell::word(place))));
     for variable in &args.env {
         let name = variable.split('=').next().unwrap_or_default();
         words.push(format!("--env {name}=\"${name}\""));
@@ -137,15 +139,6 @@ pub fn print(format: ObjectFormat, objects: &[Value], are_several: bool) -> io::
         }
     };
     print::data(&text)
-}
-
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use gene_types::{
     limits::MAX_ARGUMENT_BYTES,
 };
 
+use crate::render::shell::{is_plain, quoted, word};
+
 use super::{
     faults::Faults,
     recording::{Recorded, RecordedCommand},
@@ -164,20 +166,6 @@ fn is_inert_shell_text(text: &str) -> bool {
         }
     }
     quote.is_none()
-}
-
-/// A text as one word.
-fn word(text: &str) -> String {
-    if !text.is_empty() && text.chars().all(is_plain) { text.to_owned() } else { quoted(text) }
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// Characters that mean nothing to a shell anywhere in a word.
-fn is_plain(char: char) -> bool {
-    char.is_ascii_alphanumeric() || "_./:=,@%+-".contains(char)
 }
 
 #[cfg(test)]

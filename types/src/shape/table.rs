@@ -1,12 +1,8 @@
 //! The schema as both walks need it: one node a value, with all that is asked of it. What is found wrong is told by
 //! [`super::walk`], that nothing is wrong by [`super::sound`]; what is wrong is said here once.
 
-use k8s_openapi::{
-    apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-        JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
-    },
-    apimachinery::pkg::apis::meta::v1::Time,
-};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use serde_json::Value;
 
 /// What one value may be.
 #[derive(Debug)]
@@ -86,53 +82,48 @@ pub(super) struct Field {
 
 impl Node {
     /// The schema of a value. The depth of the recursion is the schema's.
-    pub(super) fn new(schema: &JSONSchemaProps) -> Self {
-        let kind = match schema.type_.as_deref() {
-            None if schema.x_kubernetes_int_or_string == Some(true) => Kind::IntOrString,
+    pub(super) fn new(schema: &Value) -> Self {
+        let kind = match schema["type"].as_str() {
+            None if schema["x-kubernetes-int-or-string"] == true => Kind::IntOrString,
             None => Kind::Untyped,
             Some("boolean") => Kind::Boolean,
             Some("integer") => {
-                let is_narrow = schema.format.as_deref() == Some("int32");
+                let is_narrow = schema["format"] == "int32";
                 let most = if is_narrow { i64::from(i32::MAX) } else { i64::MAX };
                 Kind::Integer(Integer { most, range: Range::new(schema) })
             }
             Some("number") => Kind::Number(Range::new(schema)),
             Some("string") => Kind::String(Text::new(schema)),
             Some("array") => Kind::Array(Array {
-                least: bound(schema.min_items),
-                most: bound(schema.max_items),
-                item: match &schema.items {
-                    Some(JSONSchemaPropsOrArray::Schema(item)) => Some(Box::new(Self::new(item))),
-                    _ => None,
-                },
+                least: bound(&schema["minItems"]),
+                most: bound(&schema["maxItems"]),
+                item: values(&schema["items"]),
             }),
             Some(_) => Kind::Object(Object::new(schema)),
         };
-        Self { nullable: schema.nullable == Some(true), kind }
+        Self { nullable: schema["nullable"] == true, kind }
     }
 }
 
 impl Object {
-    fn new(schema: &JSONSchemaProps) -> Self {
-        let required = schema.required.as_deref().unwrap_or_default();
-        let fields: Vec<Field> = schema
-            .properties
-            .iter()
+    fn new(schema: &Value) -> Self {
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let fields: Vec<Field> = schema["properties"]
+            .as_object()
+            .into_iter()
             .flatten()
             .map(|(name, field)| Field {
                 name: name.clone(),
                 node: Node::new(field),
-                is_required: required.contains(name),
+                is_required: required.contains(&name.as_str()),
             })
             .collect();
-        let position = |name: &String| fields.iter().position(|field| field.name == *name);
+        let position = |name: &&str| fields.iter().position(|field| field.name == *name);
         Self {
             required: required.iter().filter_map(position).collect(),
-            values: match &schema.additional_properties {
-                Some(JSONSchemaPropsOrBool::Schema(values)) => Some(Box::new(Node::new(values))),
-                _ => None,
-            },
-            most: bound(schema.max_properties),
+            values: values(&schema["additionalProperties"]),
+            most: bound(&schema["maxProperties"]),
             fields,
         }
     }
@@ -157,8 +148,8 @@ impl Integer {
 }
 
 impl Range {
-    fn new(schema: &JSONSchemaProps) -> Self {
-        Self { least: schema.minimum, most: schema.maximum }
+    fn new(schema: &Value) -> Self {
+        Self { least: schema["minimum"].as_f64(), most: schema["maximum"].as_f64() }
     }
 
     pub(super) fn passed_by(&self, number: f64) -> Option<Passed> {
@@ -171,15 +162,14 @@ impl Range {
 }
 
 impl Text {
-    fn new(schema: &JSONSchemaProps) -> Self {
-        match &schema.enum_ {
+    fn new(schema: &Value) -> Self {
+        match schema["enum"].as_array() {
             Some(known) => {
-                Self::OneOf(known.iter().filter_map(|value| Some(value.0.as_str()?.to_owned())).collect())
+                Self::OneOf(known.iter().filter_map(|value| Some(value.as_str()?.to_owned())).collect())
             }
-            None => Self::Free {
-                most: bound(schema.max_length),
-                is_time: schema.format.as_deref() == Some("date-time"),
-            },
+            None => {
+                Self::Free { most: bound(&schema["maxLength"]), is_time: schema["format"] == "date-time" }
+            }
         }
     }
 }
@@ -194,7 +184,12 @@ pub(super) fn is_time(text: &str) -> bool {
     serde_json::from_value::<Time>(text.into()).is_ok()
 }
 
+/// The schema of what a list or map holds, where there is one.
+fn values(schema: &Value) -> Option<Box<Node>> {
+    schema.is_object().then(|| Box::new(Node::new(schema)))
+}
+
 /// A bound of the schema, which are never negative.
-fn bound(bound: Option<i64>) -> Option<usize> {
-    usize::try_from(bound?).ok()
+fn bound(bound: &Value) -> Option<usize> {
+    usize::try_from(bound.as_u64()?).ok()
 }

@@ -161,3 +161,12 @@ fn the_committed_manifest_is_this_definition_and_small() {
         serde_saphyr::from_str(&yaml).unwrap();
     assert_eq!(committed, crd(), "run \"cargo xtask generate\"");
 }
+
+/// What a file is checked by is what the API server checks by.
+#[test]
+fn the_committed_schemas_are_those_of_this_definition() {
+    let path = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/shape/schemas.json");
+    let committed: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    assert!(committed["spec"]["properties"]["tasks"].is_object());
+    assert!(committed == gene_types::crd::shapes(), "run \"cargo xtask generate\"");
+}

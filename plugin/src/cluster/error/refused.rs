@@ -25,7 +25,7 @@ pub(super) fn refused(target: &Target, status: &Status) -> (String, Vec<String>,
             (without(said, help.as_deref()), causes, help)
         }
         403 => {
-            let help = "ask whoever runs the cluster for a role that allows it".to_owned();
+            let help = barred(&said).to_owned();
             (said.clone(), causes(status, &said).0, Some(help))
         }
         404 if status.details.as_ref().is_some_and(|details| details.kind == "namespaces") => {
@@ -46,6 +46,18 @@ pub(super) fn refused(target: &Target, status: &Status) -> (String, Vec<String>,
             (without(message, help.as_deref()), causes, help)
         }
         _ => (said, Vec::new(), None),
+    }
+}
+
+/// What to do where the namespace bars what the caller may else do, or who they are; the words are those of the API
+/// server's own plugins (`ResourceQuota`, `NamespaceLifecycle`).
+fn barred(said: &str) -> &'static str {
+    if said.contains(" is forbidden: exceeded quota: ") {
+        "delete what is done with, or ask whoever runs the cluster for a larger quota"
+    } else if said.contains(" because it is being terminated") {
+        "choose another namespace with -n, or wait until this one is gone and create it anew"
+    } else {
+        "ask whoever runs the cluster for a role that allows it"
     }
 }
 

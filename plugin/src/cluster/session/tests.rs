@@ -135,6 +135,16 @@ fn refusals_are_said_in_words() {
             "error: User \"x\" cannot\nhelp: ask whoever runs the cluster for a role that allows it\n",
         ),
         (
+            403,
+            r#"{"kind":"Status","code":403,"reason":"Forbidden","message":"executions \"e\" is forbidden: exceeded quota: few, used: 2, limited: 2"}"#,
+            "error: executions \"e\" is forbidden: exceeded quota: few, used: 2, limited: 2\nhelp: delete what is done with, or ask whoever runs the cluster for a larger quota\n",
+        ),
+        (
+            403,
+            r#"{"kind":"Status","code":403,"reason":"Forbidden","message":"executions \"e\" is forbidden: unable to create new content in namespace lab because it is being terminated"}"#,
+            "error: executions \"e\" is forbidden: unable to create new content in namespace lab because it is being terminated\nhelp: choose another namespace with -n, or wait until this one is gone and create it anew\n",
+        ),
+        (
             422,
             invalid,
             "error: Execution.execution.kubegene.io \"wgs\" is invalid\n  spec.tasks[0].name: Required value\n  too bad\n",
