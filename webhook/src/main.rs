@@ -24,8 +24,9 @@ use tokio::time::timeout;
 const GRACE: Duration = Duration::from_secs(5);
 /// How long the main task may be silent before `/livez` says that it is stuck.
 const STUCK: Duration = Duration::from_mins(1);
-/// Threads that serve: one that judges a small review must not hold up the others.
-const WORKERS: usize = 2;
+/// Threads that serve. A small review is judged in less time than it takes to wake another thread up, and a large one
+/// among those that block; a second one made each small review a quarter slower (`cargo xtask bench webhook`).
+const WORKERS: usize = 1;
 
 fn main() -> ExitCode {
     let args = Args::parse();
