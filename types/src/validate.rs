@@ -13,6 +13,7 @@ mod document;
 mod env;
 mod iterator;
 pub(crate) mod job_names;
+mod labels;
 mod metadata;
 mod numbers;
 mod resources;
@@ -154,6 +155,7 @@ fn check_spec(spec: &ExecutionSpec, errors: &mut Faults) {
     if let Some(given) = &spec.retry {
         retry::check(given, &at.key("retry"), errors);
     }
+    labels::check(spec.node_selector.as_ref(), &at.key("nodeSelector"), errors);
     if let Some(given) = &spec.template {
         template::check(given, &at.key("template"), errors);
     }

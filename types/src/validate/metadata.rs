@@ -1,7 +1,8 @@
-//! `metadata`: what an Execution may be called.
+//! `metadata`: what an Execution may be called, and its labels.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use super::labels;
 use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath, counted},
     names::{self, GENERATED_SUFFIX_BYTES, LABEL_RULE, MAX_NAME_BYTES},
@@ -19,6 +20,10 @@ pub(super) fn check(metadata: &ObjectMeta, errors: &mut Faults) {
     }
     if let Some(namespace) = metadata.namespace.as_deref().filter(|namespace| !namespace.is_empty()) {
         check_label(namespace, "the namespace", &at.key("namespace"), errors);
+    }
+    labels::check(metadata.labels.as_ref(), &at.key("labels"), errors);
+    for key in metadata.annotations.iter().flatten().map(|(key, _)| key) {
+        labels::check_annotation(key, &at.key("annotations"), errors);
     }
 }
 

@@ -1,6 +1,8 @@
 //! One task by itself.
 
-use super::{Draft, commands, conditions, env, metadata, numbers, resources, retry, template, text, volumes};
+use super::{
+    Draft, commands, conditions, env, labels, metadata, numbers, resources, retry, template, text, volumes,
+};
 use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath},
     names,
@@ -40,6 +42,7 @@ pub(super) fn compile(spec: &ExecutionSpec, task: &Task, at: &FieldPath, errors:
         retry::check(given, &at.key("retry"), errors);
     }
     retry::check_backoff_limit(spec, task, at, errors);
+    labels::check(task.node_selector.as_ref(), &at.key("nodeSelector"), errors);
     if let Some(given) = &task.template {
         template::check(given, &at.key("template"), errors);
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::labels;
 use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath, shorten},
     names::{ENV_RESERVED_PREFIX, is_reserved_label},
@@ -89,6 +90,11 @@ fn check_metadata(metadata: &Map<String, Value>, at: &FieldPath, errors: &mut Fa
                         .value(value)
                         .help("put it in quotes"),
                 );
+            } else if part == "labels" {
+                labels::check_key(name, &at, errors);
+                labels::check_value(name, value.as_str().unwrap_or_default(), &at, errors);
+            } else {
+                labels::check_annotation(name, &at, errors);
             }
         }
     }

@@ -1,6 +1,10 @@
 //! What a task says of its pods.
 
+use gene_types::{Limits, validate_document};
+use serde_json::json;
+
 use super::check;
+use crate::document;
 
 #[test]
 fn resources_are_quantities() {
@@ -119,4 +123,45 @@ fn variables_are_as_in_a_pod() {
         &["spec.tasks[0].workingDir: workingDir must be an absolute path; begin it with a slash: /data"],
     );
     check(r#"[{name: a, image: "u:1", commands: [x], workingDir: /data}]"#, &[]);
+}
+
+#[test]
+fn labels_are_what_the_api_server_takes() {
+    check(
+        r#"[{name: a, image: "u:1", commands: [x], nodeSelector: {disk: "", example.com/Zone_1.a: A-9, kubernetes.io/hostname: n1}}]"#,
+        &[],
+    );
+    let key = r#"a key is at most 63 of a-z, A-Z, 0-9, "-", "_" and ".", the first and the last a letter or digit; a domain and a slash may stand before it"#;
+    let value = r#"a value is empty, or at most 63 of a-z, A-Z, 0-9, "-", "_" and ".", the first and the last a letter or digit"#;
+    check(
+        r#"[{name: a, image: "u:1", commands: [x], nodeSelector: {"disk type": ssd, a/b/c: x, /z: x, Up.er/a: x, zone: "north side", zonf: -x}, template: {metadata: {labels: {-a: b, b: "c,d"}, annotations: {Up.er/a: "any text, this too", "no key": x}}}}]"#,
+        &[
+            &format!(r#"spec.tasks[0].nodeSelector[/z]: "/z" cannot be a key here; {key}"#),
+            &format!(r#"spec.tasks[0].nodeSelector[Up.er/a]: "Up.er/a" cannot be a key here; {key}"#),
+            &format!(r#"spec.tasks[0].nodeSelector[a/b/c]: "a/b/c" cannot be a key here; {key}"#),
+            &format!(r#"spec.tasks[0].nodeSelector[disk type]: "disk type" cannot be a key here; {key}"#),
+            &format!(
+                r#"spec.tasks[0].nodeSelector.zone: "north side" cannot be the value of a label; {value}"#
+            ),
+            &format!(r#"spec.tasks[0].nodeSelector.zonf: "-x" cannot be the value of a label; {value}"#),
+            &format!(r#"spec.tasks[0].template.metadata.labels.-a: "-a" cannot be a key here; {key}"#),
+            &format!(
+                r#"spec.tasks[0].template.metadata.labels.b: "c,d" cannot be the value of a label; {value}"#
+            ),
+            &format!(
+                r#"spec.tasks[0].template.metadata.annotations[no key]: "no key" cannot be a key here; {key}"#
+            ),
+        ],
+    );
+}
+
+#[test]
+fn labels_of_the_execution_are_what_the_api_server_takes() {
+    let mut execution = document(r#"[{name: a, image: "u:1", commands: [x]}]"#);
+    execution["metadata"]["labels"] = json!({"sample": "NA 12878"});
+    execution["metadata"]["annotations"] = json!({"note": "any text, this too", "a b": ""});
+    execution["spec"]["nodeSelector"] = json!({"disk": "s s d"});
+    let errors = validate_document(execution, &Limits::LOCAL).err().unwrap_or_default();
+    let paths: Vec<String> = errors.iter().map(|error| error.path.to_string()).collect();
+    assert_eq!(paths, ["metadata.labels.sample", "metadata.annotations[a b]", "spec.nodeSelector.disk"]);
 }
