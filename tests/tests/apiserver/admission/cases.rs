@@ -2,7 +2,9 @@
 
 #![allow(clippy::too_many_lines, reason = "a table")]
 
+mod bounds;
 mod documents;
+mod pods;
 mod tasks;
 
 use super::causes::Expected;
@@ -33,8 +35,10 @@ fn case(about: &'static str, text: impl Into<String>, verdict: Verdict) -> Case 
 
 /// All of them.
 pub fn all() -> Vec<Case> {
-    use documents::{doubts, fields, metadata, readers, shapes};
-    use tasks::{commands, graph, names, numbers, sizes};
+    use bounds::{names, numbers, sizes};
+    use documents::{metadata, readers, shapes};
+    use pods::{doubts, fields};
+    use tasks::{commands, graph};
     [graph(), commands(), shapes(), readers(), fields(), names(), sizes(), numbers(), doubts(), metadata()]
         .into_iter()
         .flatten()
