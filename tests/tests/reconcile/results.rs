@@ -1,7 +1,10 @@
 //! Tasks that depend on what others printed.
 
+use std::time::Duration;
+
 use gene_tests::fake::{
     fault::{Fault, Schedule},
+    request::Verb,
     resource::Resource,
 };
 use serde_json::{Value, json};
@@ -10,6 +13,9 @@ use crate::{
     laws,
     world::{CONTROLLER, World},
 };
+
+/// So many creates of a ConfigMap are refused, where they are: at up to ten seconds each more than two minutes.
+const KEEPS: usize = 25;
 
 /// One prints words, another works on each, a third is left out, a fourth waits for both.
 fn dynamic() -> Value {
@@ -118,5 +124,47 @@ async fn an_output_that_is_deleted_before_it_is_read_is_lost() {
     let said = "the output of \"list\" cannot be used: its pod is gone, and with it what it printed";
     assert!(status.message.ends_with(said), "{}", status.message);
     assert_eq!((status.tasks[0].phase.as_str(), world.created("x.list.0")), ("Succeeded", 1));
+    laws::hold(&world);
+}
+
+/// Whose node is away for good has lost its output. That the API server is in trouble for as long loses nothing.
+#[tokio::test(start_paused = true)]
+async fn a_log_is_given_up_only_where_nothing_but_the_log_is_away() {
+    let refused = Some(Fault::Refuse { code: 503, retry_after: None });
+    let world = World::faulty(Schedule::calls(move |point| {
+        let is_log = point.user == CONTROLLER && point.request.subresource == "log";
+        if is_log { refused.clone() } else { None }
+    }));
+    let _controller = world.controller();
+    world.submit("x", dynamic()).await;
+    let status = world.ended("x").await;
+    assert_eq!(status.phase, "Failed");
+    assert!(status.message.contains("what it printed cannot be read"), "{}", status.message);
+    assert!(world.fake.elapsed() > Duration::from_mins(2), "{:?}", world.fake.elapsed());
+    laws::hold(&world);
+
+    // The log cannot be read at first, then what it said cannot be kept for minutes, then the log once more.
+    let refused = Some(Fault::Refuse { code: 503, retry_after: None });
+    let (mut logs, mut keeps) = (0, 0);
+    let world = World::faulty(Schedule::calls(move |point| {
+        if point.user != CONTROLLER {
+            return None;
+        }
+        let is_away = if point.request.subresource == "log" {
+            logs += 1;
+            logs == 1 || logs == KEEPS + 2
+        } else if point.request.resource == Resource::ConfigMaps && point.request.verb == Verb::Create {
+            keeps += 1;
+            keeps <= KEEPS
+        } else {
+            false
+        };
+        if is_away { refused.clone() } else { None }
+    }));
+    let _controller = world.controller();
+    world.submit("x", dynamic()).await;
+    let status = world.ended("x").await;
+    assert_eq!(status.phase, "Succeeded", "{}", status.message);
+    assert!(world.fake.elapsed() > Duration::from_mins(2), "{:?}", world.fake.elapsed());
     laws::hold(&world);
 }

@@ -16,7 +16,8 @@ use crate::{
     reconcile::Shared,
 };
 
-/// How long a pod's log is asked for where the API server cannot get at it: its node may be away for a while.
+/// How long a pod's log is asked for where the API server cannot get at it: its node may be away for a while. It is
+/// the log that counts: an API server that is in trouble itself says nothing about the node.
 const LOG_WITHIN: Duration = Duration::from_mins(2);
 
 /// A result that is to be read.
@@ -88,7 +89,10 @@ impl Read {
                     }
                     Some(error)
                 }
-                Err(Trouble::Call(error)) => Some(error),
+                Err(Trouble::Call(error)) => {
+                    log_away = None;
+                    Some(error)
+                }
                 Err(Trouble::Former) => None,
             };
             if let Some(error) = &error {
@@ -167,7 +171,7 @@ impl Read {
     async fn print(&self) -> Result<String, Trouble> {
         let gone = || Trouble::Final("its pod is gone, and with it what it printed".to_owned());
         let Some(job) = &self.job else { return Err(gone()) };
-        let pods = self.shared.api.pods_of(&self.owner, job).await.map_err(Trouble::Log)?;
+        let pods = self.shared.api.pods_of(&self.owner, job).await.map_err(Trouble::Call)?;
         let pod = pods.into_iter().find(|pod| pod.phase == "Succeeded").ok_or_else(gone)?;
         let pod = pod.metadata.name.unwrap_or_default();
         match self.shared.api.log(&self.owner, &pod, &self.container, MAX_RESULT_BYTES + 1).await {
