@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::{installed::Installed, rules::user, scene::Scene};
 use crate::{cluster::until, process::program};
 
-/// Good for `lint`; the server knows what a label may be, and this one's admin which images.
+/// Good for `lint`; the server knows what a finalizer may be called, and this one's admin which images.
 const FILE: &str = "\
 apiVersion: execution.kubegene.io/v1alpha1
 kind: Execution
 metadata:
   name: wgs
-  labels:
-    team: rare diseases
+  finalizers:
+  - rare diseases
 spec:
   tasks:
   - name: trim
@@ -44,11 +44,11 @@ async fn what_the_server_refuses_is_shown_in_the_file() {
     let scene = Scene::new("submit").await;
     let (code, out, err) = submit(&scene, FILE, &[]);
     assert_eq!((code, out.as_str()), (1, ""), "{err}");
-    for part in ["wgs.yaml:5:3 metadata.labels", "5 |   labels:", "^^^^^^", "error: a valid label must"] {
+    for part in ["wgs.yaml:5:3 metadata.finalizers", "5 |   finalizers:", "^^^^^^", "error: name part must"] {
         assert!(err.contains(part), "{part:?} is missing in:\n{err}");
     }
 
-    let file = FILE.replace("rare diseases", "rare-diseases");
+    let file = FILE.replace("  finalizers:\n  - rare diseases\n", "  labels: {team: rare-diseases}\n");
     let policy = "object.spec.tasks.all(t, t.image != 'bwa:0.7.17')";
     let message = "spec.tasks[1].image: this version of bwa is not allowed here; take bwa:0.7.18";
     let policy = Installed::policy(&scene.place.client, scene.place.name(), policy, message).await;
@@ -60,8 +60,8 @@ async fn what_the_server_refuses_is_shown_in_the_file() {
     for part in [
         "error: ",
         "this version of bwa is not allowed here",
-        "wgs.yaml:13:12 spec.tasks[1].image",
-        "13 |     image: bwa:0.7.17",
+        "wgs.yaml:12:12 spec.tasks[1].image",
+        "12 |     image: bwa:0.7.17",
         "= help: take bwa:0.7.18",
     ] {
         assert!(said.contains(part), "{part:?} is missing in:\n{said}");
