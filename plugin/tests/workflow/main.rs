@@ -12,5 +12,6 @@ mod faults;
 mod place;
 mod repositories;
 mod runs;
+mod secured;
 mod server;
 mod sheets;
