@@ -155,7 +155,9 @@ fn check_spec(spec: &ExecutionSpec, errors: &mut Faults) {
     if let Some(given) = &spec.retry {
         retry::check(given, &at.key("retry"), errors);
     }
-    labels::check(spec.node_selector.as_ref(), &at.key("nodeSelector"), errors);
+    if let Some(given) = &spec.node_selector {
+        labels::check(given, &at.key("nodeSelector"), errors);
+    }
     if let Some(given) = &spec.template {
         template::check(given, &at.key("template"), errors);
     }

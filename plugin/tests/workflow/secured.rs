@@ -14,10 +14,13 @@ use rustls::{
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 
-use crate::place::{Called, Place, called};
+use crate::{
+    place::{Called, Place, called},
+    server::answer,
+};
 
 const WORKFLOW: &str = "workflow: {a: {tool: 'bwa:0.7', commands: [x]}}\n";
-const TOOL: &str = "name: bwa\nversion: '0.7'\nimage: bwa:secured\n";
+const TOOL: &[u8] = b"name: bwa\nversion: '0.7'\nimage: bwa:secured\n";
 
 /// A server with a certificate for this name, and that certificate. It goes away with the test's process.
 fn server(name: &str) -> (SocketAddr, String) {
@@ -41,18 +44,14 @@ fn server(name: &str) -> (SocketAddr, String) {
             if stream.read_line(&mut first).is_err() {
                 continue;
             }
-            let (head, body) = match first.split(' ').nth(1) {
-                Some("/tools.yaml") => ("200 OK\r\n".to_owned(), TOOL),
-                Some("/moved") => ("302 Found\r\nLocation: /tools.yaml\r\n".to_owned(), ""),
-                _ => ("302 Found\r\nLocation: http://127.0.0.1:9/tools.yaml\r\n".to_owned(), ""),
-            };
-            let answer =
-                format!("HTTP/1.1 {head}Connection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-            let stream = stream.get_mut();
-            let _ = stream.write_all(answer.as_bytes()).and_then(|()| {
-                stream.conn.send_close_notify();
-                stream.flush()
-            });
+            let connection = stream.get_mut();
+            match first.split(' ').nth(1) {
+                Some("/tools.yaml") => answer(connection, "200 OK", "", TOOL),
+                Some("/moved") => answer(connection, "302 Found", "Location: /tools.yaml\r\n", b""),
+                _ => answer(connection, "302 Found", "Location: http://127.0.0.1:9/tools.yaml\r\n", b""),
+            }
+            connection.conn.send_close_notify();
+            let _ = connection.flush();
         }
     });
     (address, cert.pem())
@@ -91,10 +90,6 @@ fn tools_come_by_https_from_whom_this_machine_trusts() {
             "{}",
             called.err
         );
-        assert!(
-            called.err.contains("there is no tool \"bwa:0.7\"") || called.out.is_empty(),
-            "{}",
-            called.out
-        );
+        assert!(called.err.contains("see whether the server can be reached from here"), "{}", called.err);
     }
 }

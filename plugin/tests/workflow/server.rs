@@ -1,7 +1,7 @@
 //! A server on this machine that answers as a test says.
 
 use std::{
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
@@ -49,7 +49,7 @@ impl Server {
 }
 
 /// Writes an answer. A program that has record enough may have gone.
-pub fn answer(stream: &mut TcpStream, status: &str, headers: &str, body: &[u8]) {
+pub fn answer(stream: &mut impl Write, status: &str, headers: &str, body: &[u8]) {
     let head =
         format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));

@@ -30,6 +30,16 @@ fn dynamic() -> Value {
     ]})
 }
 
+const AWAY: Fault = Fault::Refuse { code: 503, retry_after: None };
+
+/// Where nobody can read what a pod printed.
+fn no_log() -> World {
+    World::faulty(Schedule::calls(|point| {
+        let is_log = point.user == CONTROLLER && point.request.subresource == "log";
+        is_log.then_some(AWAY)
+    }))
+}
+
 fn phases(world: &World, name: &str) -> Vec<String> {
     let line = |task: &gene_types::v1alpha1::TaskStatus| {
         format!("{} {} {}", task.name, task.phase, task.total.map_or("?".into(), |total| total.to_string()))
@@ -106,10 +116,7 @@ async fn a_result_that_is_gone_fails_what_needs_it() {
 /// could read the log, the output is lost, and who needs it says so.
 #[tokio::test(start_paused = true)]
 async fn an_output_that_is_deleted_before_it_is_read_is_lost() {
-    let world = World::faulty(Schedule::calls(|point| {
-        let is_log = point.user == CONTROLLER && point.request.subresource == "log";
-        is_log.then_some(Fault::Refuse { code: 503, retry_after: None })
-    }));
+    let world = no_log();
     let _controller = world.controller();
     let mut spec = dynamic();
     spec["startOn"] = json!("PodSucceeded");
@@ -130,11 +137,7 @@ async fn an_output_that_is_deleted_before_it_is_read_is_lost() {
 /// Whose node is away for good has lost its output. That the API server is in trouble for as long loses nothing.
 #[tokio::test(start_paused = true)]
 async fn a_log_is_given_up_only_where_nothing_but_the_log_is_away() {
-    let refused = Some(Fault::Refuse { code: 503, retry_after: None });
-    let world = World::faulty(Schedule::calls(move |point| {
-        let is_log = point.user == CONTROLLER && point.request.subresource == "log";
-        if is_log { refused.clone() } else { None }
-    }));
+    let world = no_log();
     let _controller = world.controller();
     world.submit("x", dynamic()).await;
     let status = world.ended("x").await;
@@ -144,7 +147,6 @@ async fn a_log_is_given_up_only_where_nothing_but_the_log_is_away() {
     laws::hold(&world);
 
     // The log cannot be read at first, then what it said cannot be kept for minutes, then the log once more.
-    let refused = Some(Fault::Refuse { code: 503, retry_after: None });
     let (mut logs, mut keeps) = (0, 0);
     let world = World::faulty(Schedule::calls(move |point| {
         if point.user != CONTROLLER {
@@ -159,7 +161,7 @@ async fn a_log_is_given_up_only_where_nothing_but_the_log_is_away() {
         } else {
             false
         };
-        if is_away { refused.clone() } else { None }
+        is_away.then_some(AWAY)
     }));
     let _controller = world.controller();
     world.submit("x", dynamic()).await;

@@ -4,18 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::{
     field::{Faults, FieldError, FieldErrorKind, FieldPath, shorten},
-    names,
+    names::{self, MAX_NAME_BYTES},
 };
-
-/// The longest name of a label, and its longest value.
-const MAX_LABEL_BYTES: usize = 63;
 
 const PIECE_RULE: &str =
     "at most 63 of a-z, A-Z, 0-9, \"-\", \"_\" and \".\", the first and the last a letter or digit";
 
 /// Refuses keys and values that no label can have.
-pub(super) fn check(labels: Option<&BTreeMap<String, String>>, at: &FieldPath, errors: &mut Faults) {
-    for (key, value) in labels.into_iter().flatten() {
+pub(super) fn check(labels: &BTreeMap<String, String>, at: &FieldPath, errors: &mut Faults) {
+    for (key, value) in labels {
         check_key(key, at, errors);
         check_value(key, value, at, errors);
     }
@@ -23,19 +20,16 @@ pub(super) fn check(labels: Option<&BTreeMap<String, String>>, at: &FieldPath, e
 
 /// Refuses the key of an annotation that the API server would refuse; it looks at its lower case.
 pub(super) fn check_annotation(key: &str, at: &FieldPath, errors: &mut Faults) {
-    if !is_key(&key.to_lowercase()) {
-        check_key(key, at, errors);
+    if !is_key(key) && !is_key(&key.to_lowercase()) {
+        errors.push(no_key(key, at));
     }
 }
 
 /// Refuses a key that no label can have.
 pub(super) fn check_key(key: &str, at: &FieldPath, errors: &mut Faults) {
-    if is_key(key) {
-        return;
+    if !is_key(key) {
+        errors.push(no_key(key, at));
     }
-    let message = format!("{:?} cannot be a key here", shorten(key));
-    let help = format!("a key is {PIECE_RULE}; a domain and a slash may stand before it");
-    errors.push(FieldError::new(at.key(key), FieldErrorKind::Invalid, message).value(key).help(help));
 }
 
 /// Refuses a value that no label can have.
@@ -47,6 +41,12 @@ pub(super) fn check_value(key: &str, value: &str, at: &FieldPath, errors: &mut F
     }
 }
 
+fn no_key(key: &str, at: &FieldPath) -> FieldError {
+    let message = format!("{:?} cannot be a key here", shorten(key));
+    let help = format!("a key is {PIECE_RULE}; a domain and a slash may stand before it");
+    FieldError::new(at.key(key), FieldErrorKind::Invalid, message).value(key).help(help)
+}
+
 fn is_key(key: &str) -> bool {
     let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
     prefix.is_none_or(names::is_dns_subdomain) && !name.is_empty() && is_piece(name)
@@ -55,7 +55,7 @@ fn is_key(key: &str) -> bool {
 /// Whether this is empty or what Kubernetes calls a label value.
 fn is_piece(text: &str) -> bool {
     let ends = [text.chars().next(), text.chars().next_back()];
-    text.len() <= MAX_LABEL_BYTES
+    text.len() <= MAX_NAME_BYTES
         && ends.iter().flatten().all(char::is_ascii_alphanumeric)
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 }

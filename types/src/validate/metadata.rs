@@ -21,8 +21,10 @@ pub(super) fn check(metadata: &ObjectMeta, errors: &mut Faults) {
     if let Some(namespace) = metadata.namespace.as_deref().filter(|namespace| !namespace.is_empty()) {
         check_label(namespace, "the namespace", &at.key("namespace"), errors);
     }
-    labels::check(metadata.labels.as_ref(), &at.key("labels"), errors);
-    for key in metadata.annotations.iter().flatten().map(|(key, _)| key) {
+    if let Some(given) = &metadata.labels {
+        labels::check(given, &at.key("labels"), errors);
+    }
+    for (key, _) in metadata.annotations.iter().flatten() {
         labels::check_annotation(key, &at.key("annotations"), errors);
     }
 }

@@ -42,7 +42,9 @@ pub(super) fn compile(spec: &ExecutionSpec, task: &Task, at: &FieldPath, errors:
         retry::check(given, &at.key("retry"), errors);
     }
     retry::check_backoff_limit(spec, task, at, errors);
-    labels::check(task.node_selector.as_ref(), &at.key("nodeSelector"), errors);
+    if let Some(given) = &task.node_selector {
+        labels::check(given, &at.key("nodeSelector"), errors);
+    }
     if let Some(given) = &task.template {
         template::check(given, &at.key("template"), errors);
     }
