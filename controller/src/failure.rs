@@ -17,8 +17,9 @@ const DEADLINE_EXCEEDED: &str = "DeadlineExceeded";
 /// Why the Job failed: its pod's reason where the pod can still be read, else the Job's own message.
 ///
 /// A deadline is the Job's reason whatever its pod says, as the pod was killed for it. A message is one
-/// line of at most [`MAX_STATUS_MESSAGE_BYTES`].
-pub fn failure(job: &JobState, pods: &[SlimPod]) -> Failure {
+/// line of at most [`MAX_STATUS_MESSAGE_BYTES`]. Where the pod is gone because the Job could start it again
+/// (its `backoff_limit`, as it was given), the message says how to keep it.
+pub fn failure(job: &JobState, pods: &[SlimPod], backoff_limit: Option<i32>) -> Failure {
     let (reason, message) = match job {
         JobState::Failed { reason, message, .. } => (reason.as_str(), message.as_str()),
         JobState::Unfinished { .. } | JobState::Complete { .. } => ("", ""),
@@ -30,7 +31,7 @@ pub fn failure(job: &JobState, pods: &[SlimPod]) -> Failure {
             let waited = latest(pods).and_then(waiting).map(|why| format!("; its pod waited: {why}"));
             Failure::new(reason, format!("{message}{}", waited.unwrap_or_default()))
         }
-        _ if reason == BACKOFF_LIMIT_EXCEEDED => {
+        _ if reason == BACKOFF_LIMIT_EXCEEDED && backoff_limit != Some(0) => {
             Failure::new(reason, format!("{message} (backoffLimit: 0 would keep the pod and its log)"))
         }
         _ => Failure::new(reason, message),

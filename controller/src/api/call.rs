@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::{HeaderValue, Method, Request, header};
+use http::{HeaderMap, HeaderValue, Method, Request, header};
 use http_body_util::BodyExt as _;
 use kube::{client::Body, core::Status};
 use serde::de::DeserializeOwned;
@@ -31,8 +31,13 @@ pub struct Api {
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The API server said no.
-    #[error("{}", .0.message)]
-    Refused(Box<Status>),
+    #[error("{}", .status.message)]
+    Refused {
+        /// Why.
+        status: Box<Status>,
+        /// When it is to be asked again (`Retry-After`).
+        retry_after: Option<Duration>,
+    },
     /// No answer, or none that can be understood: it may have been carried out, or not.
     #[error("no answer from the API server: {0}")]
     Unanswered(String),
@@ -42,7 +47,7 @@ impl CallError {
     /// The HTTP status; 0 where no answer came.
     pub fn code(&self) -> u16 {
         match self {
-            Self::Refused(status) => status.code,
+            Self::Refused { status, .. } => status.code,
             Self::Unanswered(_) => 0,
         }
     }
@@ -54,7 +59,7 @@ impl CallError {
 
     /// Whether an object of this name exists already.
     pub fn is_already_exists(&self) -> bool {
-        matches!(self, Self::Refused(status) if status.is_already_exists())
+        matches!(self, Self::Refused { status, .. } if status.is_already_exists())
     }
 
     /// Whether the object is not what a precondition says any more.
@@ -69,9 +74,10 @@ impl CallError {
 
     /// How long the API server asks to wait before the next try.
     pub fn retry_after(&self) -> Option<Duration> {
-        let Self::Refused(status) = self else { return None };
-        let seconds = status.details.as_ref()?.retry_after_seconds;
-        (seconds > 0).then(|| Duration::from_secs(u64::from(seconds)))
+        match self {
+            Self::Refused { retry_after, .. } => *retry_after,
+            Self::Unanswered(_) => None,
+        }
     }
 }
 
@@ -115,10 +121,11 @@ impl Api {
         let unanswered = |error: &dyn std::error::Error| CallError::Unanswered(chain(error));
         let request = request.map_err(|error| unanswered(&error))?;
         let response = self.client.send(request.map(Body::from)).await.map_err(|error| match error {
-            kube::Error::Api(status) => CallError::Refused(status),
+            kube::Error::Api(status) => refused(*status, 0),
             error => unanswered(&error),
         })?;
         let code = response.status();
+        let retry_after = retry_after(response.headers());
         let body = response.into_body().collect().await.map_err(|error| unanswered(&error))?.to_bytes();
         if code.is_success() {
             return Ok((code.as_u16(), body));
@@ -126,9 +133,22 @@ impl Api {
         // A proxy in between does not speak the API server's language.
         let status = serde_json::from_slice::<Status>(&body)
             .unwrap_or_else(|_| Status::failure(&String::from_utf8_lossy(&body[..body.len().min(1024)]), ""));
-        let code = code.as_u16();
-        Err(CallError::Refused(Box::new(Status { code, ..status })))
+        Err(refused(Status { code: code.as_u16(), ..status }, retry_after))
     }
+}
+
+fn refused(status: Status, retry_after: u32) -> CallError {
+    let of_status = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
+    let seconds = of_status.max(retry_after);
+    let retry_after = (seconds > 0).then(|| Duration::from_secs(seconds.into()));
+    CallError::Refused { status: Box::new(status), retry_after }
+}
+
+/// The seconds of `Retry-After`: what turns a call away before it reaches the API server's own code, as its priority
+/// and fairness or a proxy, says it there alone. 0 where there are none; a date, which no such server sends, is none.
+fn retry_after(headers: &HeaderMap) -> u32 {
+    let value = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+    value.and_then(|value| value.trim().parse().ok()).unwrap_or(0)
 }
 
 /// A request without a body.

@@ -38,7 +38,7 @@ fn ended(code: i32, reason: &str, at: &str) -> Value {
 
 fn check(job: (&str, &str), pods: &[SlimPod], reason: &str, message: &str, exit_code: Option<i32>) {
     let expected = Failure { reason: reason.into(), message: message.into(), exit_code };
-    assert_eq!(failure(&failed(job), pods), expected);
+    assert_eq!(failure(&failed(job), pods, Some(2)), expected);
 }
 
 #[test]
@@ -103,6 +103,8 @@ fn without_a_pod_the_job_speaks() {
     // A pod that says nothing.
     check(DEADLINE, &[with_status(Value::Null)], "DeadlineExceeded", DEADLINE.1, None);
     check(EXCEEDED, &[pod(json!({"state": {"running": {}}}))], "BackoffLimitExceeded", hint, None);
+    // Where it was not to be started again anyway.
+    assert_eq!(failure(&failed(EXCEEDED), &[], Some(0)).message, EXCEEDED.1);
 }
 
 #[test]
@@ -150,7 +152,7 @@ fn an_init_container_that_failed_is_named() {
 fn messages_are_bounded() {
     for long in ["x".repeat(100_000), "ä\n".repeat(100_000)] {
         let state = json!({"terminated": {"exitCode": 1, "reason": "Error", "message": long}});
-        let failure = failure(&failed(EXCEEDED), &[pod(json!({"state": state}))]);
+        let failure = failure(&failed(EXCEEDED), &[pod(json!({"state": state}))], None);
         assert!(failure.message.len() <= MAX_STATUS_MESSAGE_BYTES && failure.message.ends_with('…'));
         assert!(!failure.message.contains('\n'));
     }

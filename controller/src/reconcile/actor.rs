@@ -4,7 +4,9 @@ mod act;
 mod begin;
 mod create;
 mod delete;
+mod examine;
 mod jobs;
+mod last;
 mod missed;
 mod outcome;
 mod results;
@@ -144,14 +146,14 @@ pub(super) async fn run(
     jobs: Option<Vec<JobSeen>>,
     messages: mpsc::UnboundedReceiver<Message>,
 ) -> End {
-    match begin::begin(&shared, &owner, &execution).await {
-        begin::Begun::Running(run) => {
+    match begin::begin(&shared, &owner, execution).await {
+        begin::Begun::Running(running) => {
             let began = Instant::now();
             let jobs = match jobs {
                 Some(jobs) => jobs,
                 None => begin::jobs(&shared, &owner).await,
             };
-            let mut actor = Actor::new(shared, owner, *run, &execution);
+            let mut actor = Actor::new(shared, owner, *running);
             actor.jobs_listed(began, jobs);
             actor.live(messages).await
         }
@@ -160,17 +162,15 @@ pub(super) async fn run(
 }
 
 impl Actor {
-    fn new(shared: Shared, owner: Owner, begun: begin::Running, execution: &SlimExecution) -> Self {
+    fn new(shared: Shared, owner: Owner, begun: begin::Running) -> Self {
+        let metadata = &begun.execution.metadata;
         let tasks = begun.run.valid().plan().tasks.iter().zip(0..);
         Self {
             tasks: tasks.map(|(task, id)| (task.name.clone(), id)).collect(),
             templates: HashMap::new(),
-            generation: execution.metadata.generation.unwrap_or(0),
+            generation: metadata.generation.unwrap_or(0),
             retry_generation: begun.retry_generation,
-            writer: Writer::new(
-                execution.metadata.resource_version.clone().unwrap_or_default(),
-                begun.recorded,
-            ),
+            writer: Writer::new(metadata.resource_version.clone().unwrap_or_default(), begun.recorded),
             is_held: begun.is_reopened,
             to_end: Vec::new(),
             upon_write: UponWrite::default(),

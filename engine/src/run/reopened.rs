@@ -45,6 +45,15 @@ impl Run {
         run
     }
 
+    /// Has the status say that this `spec.retryGeneration` is dealt with, though nothing was opened by it: it was
+    /// there from the beginning, or it cannot be met. Who waits for what it comes to need not wait any longer.
+    pub fn heed(&mut self, generation: i64) {
+        self.retry_generation = Some(generation);
+        if let Some(recorded) = &mut self.recorded {
+            recorded.retry_generation = Some(generation);
+        }
+    }
+
     /// Gives a task's vertices that failed, were ended or wait the numbers of their next attempts.
     fn reopen(&mut self, recorded: &Recorded<'_>) {
         let status = recorded.status();

@@ -41,7 +41,7 @@ enum Verdict {
 /// Runs the command.
 pub fn run(args: &ChangeArgs, change: Change) -> ExitCode {
     cluster::block_on(&args.connection, async |session| {
-        each(&args.names, async |name| apply(session, name, change).await).await
+        each(without_kind(&args.names), async |name| apply(session, name, change).await).await
     })
 }
 
@@ -51,10 +51,9 @@ pub fn run(args: &ChangeArgs, change: Change) -> ExitCode {
 /// # Errors
 /// No name is given, or the server is away.
 pub async fn each(
-    typed: &[String],
+    names: &[String],
     mut act: impl AsyncFnMut(&str) -> Result<String, Error>,
 ) -> Result<ExitCode, Error> {
-    let names = without_kind(typed);
     if names.is_empty() {
         return Err(Error::command_with_help(
             "no name is given",

@@ -12,7 +12,7 @@ use super::{
     wait::interrupted,
 };
 use crate::{
-    cli::DeleteArgs,
+    cli::{DeleteArgs, without_kind},
     cluster::{
         self, Error, Session,
         execution::{RESOURCE, Summary},
@@ -62,7 +62,7 @@ pub fn run(args: &DeleteArgs) -> ExitCode {
             }
             return each(&names, async |name| delete(session, args, name).await).await;
         }
-        each(&args.names, async |name| delete(session, args, name).await).await
+        each(without_kind(&args.names), async |name| delete(session, args, name).await).await
     })
 }
 

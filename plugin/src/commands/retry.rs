@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::change::{each, named, params};
 use crate::{
-    cli::ChangeArgs,
+    cli::{ChangeArgs, without_kind},
     cluster::{self, Error, Session, execution::RESOURCE},
     render::text::printable,
     view::Subject,
@@ -34,7 +34,7 @@ enum Verdict {
 /// Runs the command.
 pub fn run(args: &ChangeArgs) -> ExitCode {
     cluster::block_on(&args.connection, async |session| {
-        each(&args.names, async |name| retry(session, name).await).await
+        each(without_kind(&args.names), async |name| retry(session, name).await).await
     })
 }
 

@@ -61,6 +61,15 @@ fn a_deletion_that_is_waited_for_leaves_nothing() {
     );
     assert_eq!(again.code, Some(0), "the name is free: {again:?}");
     assert_eq!(lab.jobs("wgs"), ["wgs.a.0"]);
+    // All means all: also one that is called as a kind that may be typed before a name.
+    assert_eq!(
+        lab.submit(&document("exec", "  tasks:\n  - {name: a, image: busybox, commands: [echo a]}\n"), &[])
+            .code,
+        Some(0)
+    );
+    lab.succeed(&["delete", "--all", "--wait"]);
+    let said = lab.kubectl(&["get", "executions.execution.kubegene.io", "-o", "name"]);
+    assert_eq!(said.out, "", "{said:?}");
 }
 
 #[test]

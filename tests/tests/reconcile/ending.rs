@@ -146,25 +146,3 @@ async fn out_of_time_everything_is_ended() {
         laws::hold(&world);
     }
 }
-
-#[tokio::test(start_paused = true)]
-async fn a_job_fails_for_the_reason_of_its_pod() {
-    let world = World::new();
-    let _controller = world.controller();
-    world
-        .submit(
-            "x",
-            json!({"failurePolicy": "Continue", "tasks": [
-                {"name": "oom", "commands": ["oom"], "backoffLimit": 0, "resources": {"memory": "1G"}},
-                {"name": "late", "commands": ["sleep 100"], "activeDeadlineSeconds": 5},
-                {"name": "again", "commands": ["exit 4"], "backoffLimit": 1},
-            ]}),
-        )
-        .await;
-    let status = world.ended("x").await;
-    let reason = |name: &str| status.vertices[name].reason.clone();
-    assert_eq!(reason("x.oom.0"), "OOMKilled", "{status:?}");
-    assert_eq!(reason("x.late.0"), "DeadlineExceeded");
-    assert!(!reason("x.again.0").is_empty());
-    laws::hold(&world);
-}

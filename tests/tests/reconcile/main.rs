@@ -11,6 +11,7 @@
     reason = "a test that cannot go on has failed, and says what was going on"
 )]
 
+mod answers;
 mod case;
 mod controllers;
 mod dynamic;
@@ -20,6 +21,8 @@ mod hands;
 mod kubegene;
 mod laws;
 mod original;
+mod reasons;
+mod refusals;
 mod results;
 mod schedules;
 mod sizes;

@@ -170,3 +170,25 @@ async fn a_log_is_given_up_only_where_nothing_but_the_log_is_away() {
     assert!(world.fake.elapsed() > Duration::from_mins(2), "{:?}", world.fake.elapsed());
     laws::hold(&world);
 }
+
+/// A quota or a policy that keeps what was printed from being kept is said where people look.
+#[tokio::test(start_paused = true)]
+async fn what_keeps_an_output_from_being_kept_is_told_once() {
+    let world = World::faulty(Schedule::calls(|point| {
+        let is_keep = point.user == CONTROLLER
+            && point.request.resource == Resource::ConfigMaps
+            && point.request.verb == Verb::Create
+            && point.elapsed < Duration::from_mins(5);
+        is_keep.then_some(Fault::Refuse { code: 403, retry_after: None })
+    }));
+    let _controller = world.controller();
+    world.submit("x", dynamic()).await;
+    assert_eq!(world.ended("x").await.phase, "Succeeded");
+    let events = world.events();
+    let told: Vec<_> = events.iter().filter(|event| event.starts_with("FailedResult")).collect();
+    assert!(
+        told.len() == 1 && told[0].contains("cannot be read and kept yet, it is tried again"),
+        "{events:?}"
+    );
+    laws::hold(&world);
+}

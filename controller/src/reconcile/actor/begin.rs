@@ -13,7 +13,10 @@ use gene_types::{
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use serde_json::{Value, json};
 
-use super::{End, backoff, status};
+use super::{
+    End, backoff,
+    last::{self, Recorded},
+};
 use crate::{
     events::Kind,
     owner::Owner,
@@ -35,6 +38,8 @@ pub(super) enum Begun {
 /// An Execution that runs.
 pub(super) struct Running {
     pub run: Run,
+    /// The Execution from which the run was made.
+    pub execution: SlimExecution,
     pub retry_generation: i64,
     /// The status that is stored.
     pub recorded: ExecutionStatus,
@@ -42,54 +47,62 @@ pub(super) struct Running {
     pub is_reopened: bool,
 }
 
+/// What an Execution comes to, by itself.
+enum Verdict {
+    /// It runs.
+    Runs { run: Box<Run>, retry_generation: i64, recorded: ExecutionStatus, is_reopened: bool },
+    /// Nothing of it runs: this is to be its status.
+    Ends(ExecutionStatus),
+}
+
 /// Takes up an Execution. One that cannot be run gets phase `Error` with the reason.
-pub(super) async fn begin(shared: &Shared, owner: &Owner, execution: &SlimExecution) -> Begun {
+pub(super) async fn begin(shared: &Shared, owner: &Owner, mut execution: SlimExecution) -> Begun {
+    loop {
+        let status = match judge(shared, owner, &execution) {
+            Verdict::Runs { run, retry_generation, recorded, is_reopened } => {
+                let running = Running { run: *run, execution, retry_generation, recorded, is_reopened };
+                return Begun::Running(Box::new(running));
+            }
+            Verdict::Ends(status) => status,
+        };
+        match last::record(shared, owner, &execution, &status).await {
+            Recorded::Done(end) => return Begun::Ended(end),
+            Recorded::Changed(now) => execution = *now,
+        }
+    }
+}
+
+fn judge(shared: &Shared, owner: &Owner, execution: &SlimExecution) -> Verdict {
     let recorded: ExecutionStatus = match &execution.status {
         None => ExecutionStatus::default(),
         Some(text) => match serde_json::from_str(text.get()) {
             Ok(status) => status,
             Err(error) => {
                 let message = format!("its status cannot be read: {error}");
-                return refuse(shared, owner, execution, ExecutionStatus::default(), message).await;
+                return refuse(shared, owner, execution, ExecutionStatus::default(), message);
             }
         },
     };
     let valid = match valid(owner, execution, &recorded.plan_digest) {
         Ok(valid) => Arc::new(valid),
-        Err(message) => return refuse(shared, owner, execution, recorded, message).await,
+        Err(message) => return refuse(shared, owner, execution, recorded, message),
     };
     let asked = SpecPeek::of(execution.spec.as_deref()).retry_generation;
     let heeded = recorded.retry_generation.unwrap_or(0);
     let has_begun = recorded.phase != phase::NEW;
     if asked > heeded && has_begun {
-        if let Err(faults) = retry::check_reopening(&valid, &recorded) {
-            let note = format!("it cannot be retried: {}", words(&faults));
-            tracing::info!(
-                execution = owner.name,
-                namespace = owner.namespace,
-                reason = note,
-                "retry refused"
-            );
-            shared.recorder.publish(owner, Kind::Warning, "RetryRefused", note);
-            if is_terminal(&recorded.phase) {
-                return Begun::Ended(End::Terminal { retry_generation: asked });
-            }
-        } else {
-            tracing::info!(execution = owner.name, namespace = owner.namespace, "opened again");
-            shared.recorder.publish(owner, Kind::Normal, "Retried", "what failed is tried again".into());
-            let now = shared.clock.now();
-            let options = Options {
-                started_at: recorded.started_at.as_ref().map(|time| time.0),
-                deadline_from: Some(now),
-                ..Options::default()
-            };
-            let run = Run::reopened(valid, &recorded, asked, now, options);
-            return Begun::Running(Box::new(Running {
-                run,
-                retry_generation: asked,
-                recorded,
-                is_reopened: true,
-            }));
+        let Err(faults) = retry::check_reopening(&valid, &recorded) else {
+            return reopen(shared, owner, valid, recorded, asked);
+        };
+        let note = format!("it cannot be retried: {}", words(&faults));
+        tracing::info!(execution = owner.name, namespace = owner.namespace, reason = note, "retry refused");
+        shared.recorder.publish(owner, Kind::Warning, "RetryRefused", note);
+        if is_terminal(&recorded.phase) {
+            return Verdict::Ends(ExecutionStatus {
+                retry_generation: Some(asked),
+                observed_generation: execution.metadata.generation,
+                ..recorded
+            });
         }
     }
     let options = Options {
@@ -97,10 +110,31 @@ pub(super) async fn begin(shared: &Shared, owner: &Owner, execution: &SlimExecut
         deadline_from: recorded.retried_at.as_ref().map(|time| time.0),
         ..Options::default()
     };
-    let mut run = Run::new(valid, options);
+    let mut run = Box::new(Run::new(valid, options));
     run.recall(&recorded);
-    let retry_generation = asked.max(heeded);
-    Begun::Running(Box::new(Running { run, retry_generation, recorded, is_reopened: false }))
+    if asked > heeded {
+        run.heed(asked);
+    }
+    Verdict::Runs { run, retry_generation: asked.max(heeded), recorded, is_reopened: false }
+}
+
+fn reopen(
+    shared: &Shared,
+    owner: &Owner,
+    valid: Arc<ValidExecution>,
+    recorded: ExecutionStatus,
+    asked: i64,
+) -> Verdict {
+    tracing::info!(execution = owner.name, namespace = owner.namespace, "opened again");
+    shared.recorder.publish(owner, Kind::Normal, "Retried", "what failed is tried again".into());
+    let now = shared.clock.now();
+    let options = Options {
+        started_at: recorded.started_at.as_ref().map(|time| time.0),
+        deadline_from: Some(now),
+        ..Options::default()
+    };
+    let run = Box::new(Run::reopened(valid, &recorded, asked, now, options));
+    Verdict::Runs { run, retry_generation: asked, recorded, is_reopened: true }
 }
 
 /// All Jobs of an Execution, as they are now.
@@ -161,44 +195,18 @@ pub(super) fn is_terminal(of: &str) -> bool {
     matches!(of, phase::SUCCEEDED | phase::FAILED | phase::ERROR)
 }
 
-/// Records that an Execution cannot be run, as often as it takes.
-async fn refuse(
+fn refuse(
     shared: &Shared,
     owner: &Owner,
     execution: &SlimExecution,
     recorded: ExecutionStatus,
     message: String,
-) -> Begun {
-    let retry_generation = SpecPeek::of(execution.spec.as_deref()).retry_generation;
+) -> Verdict {
     tracing::info!(execution = owner.name, namespace = owner.namespace, reason = message, "it cannot be run");
     shared.recorder.publish(owner, Kind::Warning, "InvalidExecution", message.clone());
-    shared.metrics.execution_finished(phase::ERROR);
-    let status =
-        error_status(recorded, message, execution.metadata.generation, retry_generation, shared.clock.now());
-    let mut version = execution.metadata.resource_version.clone().unwrap_or_default();
-    let mut backoff = backoff();
-    loop {
-        let result = match status::raw(&status) {
-            Ok(raw) => shared.api.write_status(owner, &version, &raw).await,
-            Err(error) => {
-                tracing::error!(execution = owner.name, error = %error, "its status cannot be written as JSON");
-                return Begun::Ended(End::Terminal { retry_generation });
-            }
-        };
-        match result {
-            Ok(_) => return Begun::Ended(End::Terminal { retry_generation }),
-            Err(error) if error.is_not_found() => return Begun::Ended(End::Gone),
-            Err(error) => tokio::time::sleep(backoff.next(error.retry_after())).await,
-        }
-        // It may have changed; whether it is still at fault is seen where it is taken up anew.
-        match shared.api.execution(owner).await {
-            Ok(now) if now.metadata.uid.as_ref() != Some(&owner.uid) => return Begun::Ended(End::Gone),
-            Ok(now) if now.metadata.deletion_timestamp.is_some() => return Begun::Ended(End::Gone),
-            Ok(now) => version = now.metadata.resource_version.unwrap_or_default(),
-            Err(error) if error.is_not_found() => return Begun::Ended(End::Gone),
-            Err(_) => {}
-        }
-    }
+    let retry_generation = SpecPeek::of(execution.spec.as_deref()).retry_generation;
+    let now = shared.clock.now();
+    Verdict::Ends(error_status(recorded, message, execution.metadata.generation, retry_generation, now))
 }
 
 /// A status that says why the Execution is at fault, and keeps what was recorded of it.

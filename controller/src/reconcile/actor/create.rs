@@ -75,14 +75,19 @@ impl Create {
                 match self.whose().await {
                     Ok(Some(created)) => return created,
                     Ok(None) => {}
-                    Err(error) => self.say(&mut told, "CreateWaits", &error),
+                    Err(error) => {
+                        // It may be ours.
+                        is_uncertain = true;
+                        self.say(&mut told, "CreateWaits", &error);
+                    }
                 }
             } else if error.is_permanent() {
                 // What refuses it now may have let it pass before.
-                if is_uncertain && let Ok(Some(created)) = self.whose().await {
-                    return created;
+                match if is_uncertain { self.whose().await } else { Ok(None) } {
+                    Ok(Some(created)) => return created,
+                    Ok(None) => return Created::Failed(self.refused(&error)),
+                    Err(error) => self.say(&mut told, "CreateWaits", &error),
                 }
-                return Created::Failed(self.refused(&error));
             } else {
                 self.shared.metrics.reconcile_error("FailedCreate");
                 self.say(&mut told, "FailedCreate", &error);

@@ -6,10 +6,9 @@ use gene_engine::{Event, Vertex};
 use gene_types::v1alpha1::StartOn;
 use tokio::time::Instant;
 
-use super::{Actor, Job, backoff, create::Created, missed, outcome::Outcome};
+use super::{Actor, Job, create::Created, missed, outcome::Outcome};
 use crate::{
     events::Kind,
-    failure,
     observe::JobState,
     reconcile::message::{JobSeen, PodSeen},
 };
@@ -63,7 +62,7 @@ impl Actor {
                 self.forget(vertex, attempt);
                 self.observe(Event::Succeeded { vertex, attempt, started, finished, message });
             }
-            JobState::Failed { .. } if had_ended => self.failed_after_success(vertex, seen),
+            JobState::Failed { .. } if had_ended => self.failed_after_success(vertex, attempt),
             JobState::Failed { started, finished, .. } => {
                 if !self.run.has_started(vertex, attempt) {
                     self.observe(Event::Started { vertex, attempt, at });
@@ -73,54 +72,6 @@ impl Actor {
                 }
             }
         }
-    }
-
-    /// A Job may run out of time after its pod had succeeded and its children were started.
-    fn failed_after_success(&mut self, vertex: Vertex, seen: &JobSeen) {
-        if self.run.valid().execution().spec.start_on == Some(StartOn::PodSucceeded)
-            && self.run.has_succeeded(vertex)
-            && self.run.attempt(vertex) == Some(seen.attempt)
-            && self.failed_later.insert(vertex)
-        {
-            let note = format!(
-                "job \"{}\" failed after its pod had succeeded; {} counts as succeeded",
-                seen.name,
-                self.vertex(vertex)
-            );
-            self.shared.recorder.publish(&self.owner, Kind::Warning, "FailedAfterSuccess", note);
-        }
-    }
-
-    /// Asks the pods of a failed Job why, once.
-    fn examine(
-        &mut self,
-        vertex: Vertex,
-        seen: &JobSeen,
-        started: Option<k8s_openapi::jiff::Timestamp>,
-        finished: k8s_openapi::jiff::Timestamp,
-    ) {
-        const TRIES: u32 = 4;
-        let (shared, owner) = (self.shared.clone(), self.owner.clone());
-        let (uid, state, attempt) = (seen.uid.clone(), seen.state.clone(), seen.attempt);
-        self.calls.push(Box::pin(async move {
-            let mut backoff = backoff();
-            let mut pods = Vec::new();
-            for _ in 0..TRIES {
-                // Thousands may fail at once. The semaphore is never closed.
-                let permit = shared.reads.acquire().await;
-                let answer = shared.api.pods_of(&owner, &uid).await;
-                drop(permit);
-                match answer {
-                    Ok(found) => {
-                        pods = found;
-                        break;
-                    }
-                    Err(error) => tokio::time::sleep(backoff.next(error.retry_after())).await,
-                }
-            }
-            let failure = failure::failure(&state, &pods);
-            Outcome::Examined { vertex, attempt, started, finished, failure }
-        }));
     }
 
     /// A Job of ours that is gone.
@@ -239,6 +190,7 @@ impl Actor {
                     && !self.run.has_ended(vertex, attempt)
                 {
                     self.to_end.push((vertex, attempt));
+                    self.writer.touch();
                 }
             }
             Created::Failed(failure) => {
@@ -255,7 +207,7 @@ impl Actor {
     /// A pod succeeded: for `startOn: PodSucceeded` that is the sign. It counts once its Job is known to
     /// be ours, as anybody may label a pod.
     pub(super) fn pod_succeeded(&mut self, pod: PodSeen) {
-        if self.run.valid().execution().spec.start_on != Some(StartOn::PodSucceeded) {
+        if !self.starts_by_pods() {
             return;
         }
         let Some(vertex) = self.vertex_of(&pod.task, pod.index) else { return };
@@ -264,11 +216,7 @@ impl Actor {
         }
         match self.jobs.get(&vertex) {
             Some(job) if job.uid == pod.job && job.attempt == pod.attempt => {
-                self.because_of(pod.received);
-                self.shared.metrics.vertex_finished("Succeeded");
-                let PodSeen { started, finished, attempt, .. } = pod;
-                self.forget(vertex, attempt);
-                self.observe(Event::Succeeded { vertex, attempt, started, finished, message: None });
+                self.succeeded_by_pod(vertex, &pod);
             }
             Some(_) => {}
             None => {
@@ -278,6 +226,20 @@ impl Actor {
                 }
             }
         }
+    }
+
+    /// The pod of a Job of ours succeeded, which is what its children wait for.
+    pub(super) fn succeeded_by_pod(&mut self, vertex: Vertex, pod: &PodSeen) {
+        self.because_of(pod.received);
+        self.shared.metrics.vertex_finished("Succeeded");
+        let PodSeen { started, finished, attempt, .. } = *pod;
+        self.forget(vertex, attempt);
+        self.observe(Event::Succeeded { vertex, attempt, started, finished, message: None });
+    }
+
+    /// Whether a pod's success is what children wait for.
+    pub(super) fn starts_by_pods(&self) -> bool {
+        self.run.valid().execution().spec.start_on == Some(StartOn::PodSucceeded)
     }
 
     fn vertex_of(&self, task: &str, index: u32) -> Option<Vertex> {

@@ -4,7 +4,7 @@ use gene_engine::{Event, Failure, Vertex};
 use gene_types::v1alpha1::KeptResult;
 use k8s_openapi::jiff::Timestamp;
 
-use super::{Actor, End, create::Created, delete::Deleted, status::Written};
+use super::{Actor, End, create::Created, delete::Deleted, examine::Examined, status::Written};
 use crate::{api::CallError, events::Kind, reconcile::message::JobSeen};
 
 /// What a call of an actor came to.
@@ -14,13 +14,7 @@ pub(super) enum Outcome {
     /// A delete of a Job that was to be ended.
     Ended { vertex: Vertex, attempt: u32, deleted: Deleted },
     /// Why a Job failed.
-    Examined {
-        vertex: Vertex,
-        attempt: u32,
-        started: Option<Timestamp>,
-        finished: Timestamp,
-        failure: Failure,
-    },
+    Examined { vertex: Vertex, attempt: u32, found: Examined },
     /// Whether the Execution of a Job that seems to be gone is still there, and the Job if it is.
     Missed { vertex: Vertex, attempt: u32, is_there: bool, job: Option<JobSeen> },
     /// What a source printed.
@@ -38,10 +32,7 @@ impl Actor {
                 self.created(vertex, attempt, serial, created);
             }
             Outcome::Ended { vertex, attempt, deleted } => self.ended(vertex, attempt, &deleted),
-            Outcome::Examined { vertex, attempt, started, finished, failure } => {
-                self.examined.remove(&(vertex, attempt));
-                self.failed(vertex, attempt, started, finished, failure);
-            }
+            Outcome::Examined { vertex, attempt, found } => self.examined(vertex, attempt, found),
             Outcome::Missed { vertex, attempt, is_there, job } => {
                 if !is_there {
                     return Some(End::Gone);

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::{Actor, backoff, outcome::Outcome};
 use crate::{
     api::CallError,
+    events::Kind,
     job,
     kept::{self, MAX_RESULT_BYTES},
     owner::Owner,
@@ -74,6 +75,7 @@ impl Read {
     async fn carry_out(self) -> Result<(String, KeptResult), String> {
         let mut backoff = backoff();
         let mut log_away = None;
+        let mut told = None;
         loop {
             // What waits for another try holds neither a permit nor a text. The semaphore is never closed.
             let permit = self.shared.results.acquire().await;
@@ -96,11 +98,23 @@ impl Read {
                 Err(Trouble::Former) => None,
             };
             if let Some(error) = &error {
-                self.shared.metrics.reconcile_error("FailedResult");
-                tracing::warn!(execution = self.owner.name, namespace = self.owner.namespace,
-                    task = self.task, error = %error, "what the task printed cannot be kept yet");
+                self.say(&mut told, error);
             }
             sleep(backoff.next(error.and_then(|error| error.retry_after()))).await;
+        }
+    }
+
+    /// Tells people once for each kind of hindrance: a quota or a policy may stand in the way until somebody acts.
+    fn say(&self, told: &mut Option<u16>, error: &CallError) {
+        self.shared.metrics.reconcile_error("FailedResult");
+        tracing::warn!(execution = self.owner.name, namespace = self.owner.namespace,
+            task = self.task, error = %error, "what the task printed cannot be kept yet");
+        if told.replace(error.code()) != Some(error.code()) {
+            let note = format!(
+                "what task {:?} printed cannot be read and kept yet, it is tried again: {error}",
+                self.task
+            );
+            self.shared.recorder.publish(&self.owner, Kind::Warning, "FailedResult", note);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Writing the status: seldom, whole, and with the resourceVersion that it was computed from.
 
-use gene_types::v1alpha1::ExecutionStatus;
+use gene_types::v1alpha1::{ExecutionStatus, status::phase};
 use serde_json::value::RawValue;
 use tokio::time::{Duration, Instant};
 
@@ -59,6 +59,11 @@ impl Writer {
     pub fn end_with(&mut self, status: ExecutionStatus) {
         self.last = Some(status);
         self.is_dirty = true;
+    }
+
+    /// There is no last status: the engine's counts again.
+    pub fn go_on(&mut self) {
+        self.last = None;
     }
 
     /// Whether the last status is only to be written.
@@ -287,9 +292,11 @@ impl Actor {
             "phase changed"
         );
         let (kind, reason) = match now.phase.as_str() {
-            "Running" => (Kind::Normal, "Running"),
-            "Succeeded" => (Kind::Normal, "Succeeded"),
-            _ => (Kind::Warning, "Failed"),
+            phase::RUNNING => (Kind::Normal, phase::RUNNING),
+            phase::SUCCEEDED => (Kind::Normal, phase::SUCCEEDED),
+            // Why was told when the spec was refused.
+            phase::ERROR => return self.shared.metrics.execution_finished(phase::ERROR),
+            _ => (Kind::Warning, phase::FAILED),
         };
         if is_terminal(&now.phase) {
             self.shared.metrics.execution_finished(reason);

@@ -50,6 +50,8 @@ impl Actor {
                 return self.refuse(execution, message);
             }
         };
+        // It may have been refused, and put right before that was recorded.
+        self.writer.go_on();
         let spec = &valid.execution().spec;
         let steering = Steering::of(spec);
         tracing::info!(
@@ -74,6 +76,7 @@ impl Actor {
         if let Err(faults) = retry::check_reopening(&valid, &status) {
             let note = begin::words(&faults);
             self.shared.recorder.publish(&self.owner, Kind::Warning, "RetryRefused", note);
+            self.run.heed(generation);
             return;
         }
         let now = self.shared.clock.now();
