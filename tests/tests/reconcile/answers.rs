@@ -23,13 +23,17 @@ fn is_job(point: &Point<'_>, verb: Verb) -> bool {
     point.user == CONTROLLER && point.request.resource == Resource::Jobs && point.request.verb == verb
 }
 
+/// A world in which each create of a Job is answered so long after it was carried out.
+fn late(after: Duration) -> World {
+    World::faulty(Schedule::calls(move |point| {
+        is_job(point, Verb::Create).then_some(Fault::Slow { before: Duration::ZERO, after })
+    }))
+}
+
 /// Its Job runs, is seen, and its create is answered only when the cancelling has been recorded.
 #[tokio::test(start_paused = true)]
 async fn what_is_cancelled_before_its_create_is_answered_is_ended() {
-    let world = World::faulty(Schedule::calls(|point| {
-        let after = Duration::from_secs(20);
-        is_job(point, Verb::Create).then_some(Fault::Slow { before: Duration::ZERO, after })
-    }));
+    let world = late(Duration::from_secs(20));
     let _controller = world.controller();
     world.submit("x", one("sleep 100000")).await;
     world.job("x.a.0").await;
@@ -38,6 +42,21 @@ async fn what_is_cancelled_before_its_create_is_answered_is_ended() {
     let status = world.ended("x").await;
     assert_eq!((status.message.as_str(), status.tasks[0].cancelled), ("execution was cancelled", 1));
     world.until("its Job is gone", |_| (!world.has_job("x.a.0")).then_some(())).await;
+    laws::hold(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wanted_again_before_its_create_is_answered_goes_on() {
+    let world = late(Duration::from_secs(20));
+    let _controller = world.controller();
+    world.submit("x", one("sleep 100")).await;
+    world.job("x.a.0").await;
+    for change in [json!({"cancel": true}), json!({"cancel": false, "retryGeneration": 1})] {
+        sleep(Duration::from_secs(5)).await;
+        world.patch("x", change).await;
+    }
+    assert_eq!(world.ended("x").await.phase, "Succeeded");
+    assert_eq!(world.fake.journal().jobs.len(), 1);
     laws::hold(&world);
 }
 

@@ -8,6 +8,7 @@ use gene_tests::fake::{
     resource::Resource,
 };
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::{
     laws,
@@ -191,4 +192,30 @@ async fn what_keeps_an_output_from_being_kept_is_told_once() {
         "{events:?}"
     );
     laws::hold(&world);
+}
+
+/// What a source printed goes with its Job: one that ends as it is being deleted is run again by a retry.
+#[tokio::test(start_paused = true)]
+async fn an_output_that_goes_with_a_cancelled_job_is_made_again() {
+    for start_on in ["JobComplete", "PodSucceeded"] {
+        let world = World::faulty(Schedule::calls(|point| {
+            let is_delete = point.user == CONTROLLER && point.request.verb == Verb::Delete;
+            is_delete.then_some(Fault::Slow { before: Duration::from_secs(20), after: Duration::ZERO })
+        }));
+        let _controller = world.controller();
+        let mut spec = dynamic();
+        spec["startOn"] = json!(start_on);
+        spec["tasks"][0]["commands"] = json!(["sleep 10; print x y z"]);
+        world.submit("x", spec).await;
+        world.job("x.list.0").await;
+        sleep(Duration::from_secs(5)).await;
+        world.patch("x", json!({"cancel": true})).await;
+        let status = world.ended("x").await;
+        assert_eq!((status.message.as_str(), status.tasks[0].cancelled), ("execution was cancelled", 1));
+        world.patch("x", json!({"cancel": false, "retryGeneration": 1})).await;
+        let status = world.ended("x").await;
+        assert_eq!(status.phase, "Succeeded", "{start_on}: {}", status.message);
+        assert_eq!(world.created("x.list.0-1"), 1);
+        laws::hold(&world);
+    }
 }

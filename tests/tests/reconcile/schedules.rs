@@ -10,8 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures::future::{join, join_all};
 use gene_tests::fake::{
-    Options,
+    FakeCluster, Options,
     fault::{Fault, Schedule, random},
     object,
     request::Verb,
@@ -24,6 +25,7 @@ use tokio::time::sleep;
 use crate::{
     case::{Case, script},
     laws,
+    plan::Plan,
     world::{CONTROLLER, Controller, World, is_terminal},
 };
 
@@ -38,8 +40,9 @@ fn schedules() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let (first, count) = match number("GENE_FAULT_SEED") {
         Some(seed) => (seed, 1),
-        None => (0, number("GENE_FAULT_SCHEDULES").unwrap_or(SCHEDULES)),
+        None => (fastrand::u64(..1 << 32), number("GENE_FAULT_SCHEDULES").unwrap_or(SCHEDULES)),
     };
+    eprintln!("{count} schedules from seed {first} on; one of them again: GENE_FAULT_SEED=n");
     let begun = Instant::now();
     let next = AtomicU64::new(first);
     let failed = Mutex::new(Vec::new());
@@ -61,7 +64,7 @@ fn schedules() {
     });
     let failed = failed.into_inner().unwrap();
     assert!(failed.is_empty(), "GENE_FAULT_SEED of what failed: {failed:?}");
-    eprintln!("{count} schedules from seed {first} in {:?}", begun.elapsed());
+    eprintln!("they took {:?}", begun.elapsed());
 }
 
 /// Plays one schedule from its beginning to its end, in a runtime of its own.
@@ -92,29 +95,35 @@ async fn untroubled(seed: u64, cases: &[Case]) -> Vec<ExecutionStatus> {
 }
 
 async fn troubled(seed: u64, rng: &mut fastrand::Rng, cases: &[Case], expected: &[ExecutionStatus]) {
-    let faults = faults(rng, cases);
+    let plans: Vec<Plan> = cases.iter().map(|_| Plan::draw(rng)).collect();
+    let ends_early = !plans.iter().all(|plan| plan.changes_nothing()) || !cases.iter().all(Case::is_certain);
+    let faults = faults(rng, !ends_early);
+    let at_once = if rng.u8(..5) == 0 { 2 } else { 1 };
     let world = World::scripted(script(cases.to_vec()), Options { seed, faults, ..Options::default() });
     let mut deleted = BTreeSet::new();
     let everything = async {
         tokio::select! {
-            () = controllers(&world, rng.fork()) => {}
-            () = people(&world, rng.fork(), cases, &mut deleted) => {}
+            biased; // The same seed plays the same.
+            () = controllers(&world, rng.fork(), at_once) => {}
+            () = people(&world, rng.fork(), cases, &plans, &mut deleted) => {}
         }
     };
     everything.await;
-    let broken = laws::broken(&world, &deleted);
-    let mut broken: Vec<String> = broken.into_iter().chain(unexpected(&world, cases, expected)).collect();
+    let broken = laws::broken(&world, (at_once == 1 || !ends_early).then_some(&deleted));
+    let mut broken: Vec<String> =
+        broken.into_iter().chain(unexpected(&world, cases, &plans, expected)).collect();
     broken.dedup();
     if !broken.is_empty() {
         if std::env::var_os("GENE_FAULT_SEED").is_some() {
             world.tell();
         }
-        panic!("{}", broken.join("\n"));
+        panic!("{plans:?}\n{}", broken.join("\n"));
     }
 }
 
-/// What goes wrong with the controller's calls and watches.
-fn faults(rng: &mut fastrand::Rng, cases: &[Case]) -> Schedule {
+/// What goes wrong with the controller's calls and watches. `is_certain`: whether everything is to run, whatever is
+/// faster.
+fn faults(rng: &mut fastrand::Rng, is_certain: bool) -> Schedule {
     let rates = random::Rates {
         call: [0.0, 0.05, 0.2, 0.5][rng.usize(..4)],
         crash: [0.0, 0.005, 0.02, 0.1][rng.usize(..4)],
@@ -126,7 +135,6 @@ fn faults(rng: &mut fastrand::Rng, cases: &[Case]) -> Schedule {
     // A create that lands long after its sender died cannot be known to anybody: harmless where the
     // vertex is to run anyway, and a Job after the end where that was declared meanwhile. The same holds of one
     // that is long on its way where another controller ends everything: it finds the name free again.
-    let is_certain = cases.iter().all(Case::is_certain);
     let of_events = std::sync::Arc::clone(&schedule);
     Schedule::new(
         move |point| match schedule.lock().unwrap().on_call(point) {
@@ -143,10 +151,9 @@ fn faults(rng: &mut fastrand::Rng, cases: &[Case]) -> Schedule {
     )
 }
 
-/// Keeps controllers running: one or two, killed, told to stop, and started again.
-async fn controllers(world: &World, mut rng: fastrand::Rng) {
+/// Keeps so many controllers running: they are killed, told to stop, and started again.
+async fn controllers(world: &World, mut rng: fastrand::Rng, count: usize) {
     let mut running: Vec<Controller> = Vec::new();
-    let count = if rng.u8(..5) == 0 { 2 } else { 1 };
     let is_restless = rng.bool();
     loop {
         while running.len() < count {
@@ -157,6 +164,7 @@ async fn controllers(world: &World, mut rng: fastrand::Rng) {
         let is_over = !is_restless || world.fake.elapsed() > FAULTY;
         let until = if is_over { Duration::from_secs(10) } else { Duration::from_millis(rng.u64(..20_000)) };
         tokio::select! {
+            biased;
             () = process.killed() => drop(running.swap_remove(of)),
             () = sleep(until) => {
                 running.retain(|controller| !controller.process.is_killed());
@@ -170,29 +178,44 @@ async fn controllers(world: &World, mut rng: fastrand::Rng) {
     }
 }
 
-/// Submits the Executions, deletes Jobs by hand now and then, and waits for the end.
-async fn people(world: &World, mut rng: fastrand::Rng, cases: &[Case], deleted: &mut BTreeSet<String>) {
-    for (number, case) in cases.iter().enumerate() {
+/// Submits the Executions, does with them what is planned, deletes Jobs by hand now and then, and waits for the end.
+async fn people(
+    world: &World,
+    mut rng: fastrand::Rng,
+    cases: &[Case],
+    plans: &[Plan],
+    deleted: &mut BTreeSet<String>,
+) {
+    let submit = async |number: usize| {
+        world.submit(&format!("x{number}"), plans[number].spec(cases[number].spec.clone())).await;
+    };
+    for number in 0..cases.len() {
         sleep(Duration::from_millis(rng.u64(..2_000))).await;
-        world.submit(&format!("x{number}"), case.spec.clone()).await;
+        submit(number).await;
     }
-    if rng.u8(..4) == 0 {
-        // Deleted, and made again at once.
-        let name = format!("x{}", rng.usize(..cases.len()));
-        sleep(Duration::from_millis(rng.u64(..8_000))).await;
-        let how = if rng.bool() { DeleteParams::background() } else { DeleteParams::foreground() };
-        world.delete_execution(&name, &how).await;
-        world
-            .until("it is gone", |fake| {
-                fake.get(Resource::Executions, "default", &name).is_none().then_some(())
-            })
-            .await;
-        world.submit(&name, cases[name[1..].parse::<usize>().unwrap()].spec.clone()).await;
-    }
-    for _ in 0..rng.usize(..3) {
-        sleep(Duration::from_millis(rng.u64(..8_000))).await;
-        delete_a_job(world, &mut rng, cases, deleted);
-    }
+    let planned: Vec<_> =
+        plans.iter().enumerate().map(|(number, plan)| (number, *plan, rng.fork())).collect();
+    let steer = join_all(planned.into_iter().map(async |(number, plan, rng)| {
+        plan.carry_out(world, &format!("x{number}"), rng).await;
+    }));
+    let meddle = async {
+        if rng.u8(..4) == 0 {
+            // Deleted, and made again at once.
+            let number = rng.usize(..cases.len());
+            let name = format!("x{number}");
+            sleep(Duration::from_millis(rng.u64(..8_000))).await;
+            let how = if rng.bool() { DeleteParams::background() } else { DeleteParams::foreground() };
+            world.delete_execution(&name, &how).await;
+            let is_gone = |fake: &FakeCluster| fake.get(Resource::Executions, "default", &name).is_none();
+            world.until("it is gone", |fake| is_gone(fake).then_some(())).await;
+            submit(number).await;
+        }
+        for _ in 0..rng.usize(..3) {
+            sleep(Duration::from_millis(rng.u64(..8_000))).await;
+            delete_a_job(world, &mut rng, cases, deleted);
+        }
+    };
+    join(steer, meddle).await;
     for number in 0..cases.len() {
         world.ended(&format!("x{number}")).await;
     }
@@ -223,12 +246,15 @@ fn delete_a_job(world: &World, rng: &mut fastrand::Rng, cases: &[Case], deleted:
 }
 
 /// Where the end is another than it would have been.
-fn unexpected(world: &World, cases: &[Case], expected: &[ExecutionStatus]) -> Vec<String> {
+fn unexpected(world: &World, cases: &[Case], plans: &[Plan], expected: &[ExecutionStatus]) -> Vec<String> {
     let mut broken = Vec::new();
     for (number, (case, expected)) in cases.iter().zip(expected).enumerate() {
         let status = world.status(&format!("x{number}"));
         assert!(is_terminal(&status.phase));
-        if status.phase != expected.phase {
+        if !plans[number].changes_nothing() {
+            let what = plans[number].is_broken_by(&status, expected);
+            broken.extend(what.map(|what| format!("x{number}: {what}")));
+        } else if status.phase != expected.phase {
             broken.push(format!(
                 "x{number} is {} and not {}: {}",
                 status.phase, expected.phase, status.message

@@ -162,11 +162,16 @@ impl World {
         panic!("it never came to this: {what}")
     }
 
-    /// The status when the Execution has ended.
+    /// The status when the Execution has ended, as often as it was to be tried again.
     pub async fn ended(&self, name: &str) -> ExecutionStatus {
+        let generation =
+            |execution: &Value, at: &str| execution.pointer(at).and_then(Value::as_i64).unwrap_or(0);
         self.until(&format!("\"{name}\" ends"), |fake| {
             let execution = fake.get(Resource::Executions, "default", name)?;
-            is_terminal(object::text(&execution, "/status/phase")).then(|| status(fake, name))?
+            let asked = generation(&execution, "/spec/retryGeneration");
+            let is_over = is_terminal(object::text(&execution, "/status/phase"))
+                && generation(&execution, "/status/retryGeneration") >= asked;
+            is_over.then(|| status(fake, name))?
         })
         .await
     }

@@ -54,6 +54,8 @@ impl Actor {
                     self.observe(Event::Started { vertex, attempt, at });
                 }
             }
+            // It waits for its deletion.
+            JobState::Complete { .. } if self.is_given_up(vertex, &seen.uid) => {}
             JobState::Complete { started, finished, message } => {
                 if !had_ended {
                     self.because_of(seen.received);
@@ -77,7 +79,8 @@ impl Actor {
     /// A Job of ours that is gone.
     pub(super) fn job_deleted(&mut self, seen: JobSeen) {
         let Some(vertex) = self.vertex_of(&seen.task, seen.index) else { return };
-        if !matches!(seen.state, JobState::Unfinished { .. }) {
+        let is_unfinished = matches!(seen.state, JobState::Unfinished { .. });
+        if !is_unfinished && !self.is_given_up(vertex, &seen.uid) {
             return self.job_seen(&seen);
         }
         if let Some(creating) = self.creating.get_mut(&vertex).filter(|c| c.attempt == seen.attempt)
@@ -216,7 +219,9 @@ impl Actor {
         }
         match self.jobs.get(&vertex) {
             Some(job) if job.uid == pod.job && job.attempt == pod.attempt => {
-                self.succeeded_by_pod(vertex, &pod);
+                if !self.is_given_up(vertex, &pod.job) {
+                    self.succeeded_by_pod(vertex, &pod);
+                }
             }
             Some(_) => {}
             None => {
@@ -258,6 +263,12 @@ impl Actor {
         let tasks = &self.run.valid().plan().tasks;
         let children = tasks.get(vertex.task as usize).map_or(&[][..], |task| &task.children);
         children.iter().any(|child| tasks[child.task as usize].source == Some(vertex.task))
+    }
+
+    /// Whether the Job's deletion was asked for and what it printed goes with it: should it finish all the same, it
+    /// counts as ended, so that a retry runs it again and has what it prints.
+    fn is_given_up(&self, vertex: Vertex, uid: &str) -> bool {
+        self.jobs.get(&vertex).is_some_and(|job| job.uid == uid && job.is_ending) && self.is_source(vertex)
     }
 
     /// Its Job is not needed any more, save where its output may be wanted.

@@ -245,7 +245,10 @@ impl Actor {
         let UponWrite { to_end, releases } = std::mem::take(&mut self.upon_write);
         self.is_held &= !releases;
         for (vertex, attempt) in to_end {
-            self.delete(vertex, attempt);
+            // One that has finished meanwhile keeps its Job.
+            if !self.run.has_ended(vertex, attempt) {
+                self.delete(vertex, attempt);
+            }
         }
     }
 

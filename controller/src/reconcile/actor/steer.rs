@@ -1,6 +1,6 @@
 //! The Execution itself, changed.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use gene_engine::{Event, Options, Run, Steering, Vertex};
 use gene_types::retry;
@@ -92,6 +92,12 @@ impl Actor {
             .map(|(vertex, job)| (*vertex, job.attempt, job.started))
             .collect();
         self.run = Run::reopened(valid, &status, generation, now, options);
+        // What was given up and is not ended yet is wanted again.
+        for creating in self.creating.values() {
+            creating.is_ended.store(false, Ordering::Relaxed);
+        }
+        self.to_end.clear();
+        self.upon_write.to_end.clear();
         for (vertex, attempt, at) in running {
             self.run.observe(Event::Started { vertex, attempt, at });
         }
