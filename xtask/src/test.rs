@@ -13,6 +13,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    thread,
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -71,28 +72,25 @@ fn with_own_cluster(this: PathBuf, is_interrupted: &AtomicBool) -> Result<()> {
     if !runs_containers && needs::of_a_control_plane().is_err() {
         return Ok(());
     }
-    // The harness itself, on clusters of its own.
     if runs_containers {
-        cargo(
-            &[
-                "test",
-                "--locked",
-                "-p",
-                "xtask",
-                "--features",
-                "cluster",
-                "--test",
-                "cluster",
-                "--",
-                "--test-threads=1",
-            ],
-            &[],
-        )?;
+        // The image is built beside the tests of the harness, which wait for programs to start and to end.
+        thread::scope(|threads| {
+            let image = threads.spawn(crate::image::product_archive);
+            let tested = harness();
+            let Ok(built) = image.join() else { bail!("building the image broke down") };
+            tested.and(built.map(drop))
+        })?;
     }
     let cluster = OwnCluster::start(this, runs_containers)?;
     let environment = cluster.environment()?;
     ensure!(!is_interrupted.load(Ordering::Relaxed), "interrupted");
     on_cluster(runs_containers, &environment)
+}
+
+/// The tests of the clusters themselves, on clusters of their own.
+fn harness() -> Result<()> {
+    let tests = ["test", "--locked", "-p", "xtask", "--features", "cluster", "--test", "cluster"];
+    cargo(&[&tests[..], &["--", "--test-threads=1"]].concat(), &[])
 }
 
 /// The tests that take a cluster. First those that start controllers of their own, and say so where another works: the
