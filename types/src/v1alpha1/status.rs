@@ -57,11 +57,11 @@ pub struct ExecutionStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
 
-    /// The `spec.retryGeneration` that was last acted upon.
+    /// The `spec.retryGeneration` that was last dealt with: acted upon, refused, or there from the beginning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_generation: Option<i64>,
 
-    /// When it was: `activeDeadlineSeconds` counts from there.
+    /// When the Execution was last opened again: `activeDeadlineSeconds` counts from there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retried_at: Option<Time>,
 
