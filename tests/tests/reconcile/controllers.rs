@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gene_tests::fake::{
-    fault::{Fault, Schedule},
+    fault::{Fault, Schedule, WatchFault},
     request::Verb,
     resource::Resource,
 };
@@ -174,4 +174,39 @@ async fn an_abort_is_one_for_who_takes_over() {
     let _second = world.controller();
     assert_eq!(world.ended("x").await.phase, "Failed");
     laws::hold(&world);
+}
+
+/// The watch brings the end that another has recorded while this one still asks for the Execution, in vain.
+#[tokio::test(start_paused = true)]
+async fn an_end_that_is_seen_while_it_is_asked_for_stays() {
+    let is_late = |elapsed: Duration| elapsed > Duration::from_secs(5);
+    let world = World::faulty(Schedule::new(
+        move |point| {
+            let is_look = point.user == CONTROLLER
+                && point.request.resource == Resource::Executions
+                && point.request.verb == Verb::Get;
+            is_look.then_some(Fault::Hang(Duration::from_mins(1)))
+        },
+        move |point| {
+            let is_it = point.user == CONTROLLER && point.request.resource == Resource::Executions;
+            (is_it && is_late(point.elapsed)).then_some(WatchFault::Delay(Duration::from_secs(20)))
+        },
+    ));
+    let _controller = world.controller();
+    let next = json!({"name": "b", "commands": ["sleep 300"], "dependents": [{"target": "a"}]});
+    world.submit("x", json!({"tasks": [{"name": "a", "commands": ["sleep 10"]}, next]})).await;
+    world.job("x.a.0").await;
+    sleep(Duration::from_secs(7)).await;
+    let mut ended = (*world.fake.get(Resource::Executions, "default", "x").unwrap()).clone();
+    ended["status"]["phase"] = json!("Failed");
+    ended["status"]["message"] = json!("another has ended it");
+    world.fake.with_store(|store| _ = store.put(Resource::Executions, ended));
+    world.job("x.b.0").await;
+    sleep(Duration::from_mins(10)).await;
+    let looks = world
+        .fake
+        .audit()
+        .count(CONTROLLER, |call| call.resource == Resource::Executions && call.verb == Verb::Get);
+    assert!(looks > 0, "it asked for the Execution");
+    assert_eq!(world.status("x").message, "another has ended it");
 }

@@ -23,7 +23,8 @@ pub fn hold_but(world: &World, deleted: &BTreeSet<String>) {
 }
 
 /// What does not hold, in words. `deleted`: the uids of Jobs that were deleted by hand; `None` where two controllers at
-/// once were to end something: one may make again what the other has ended, which is what the Lease is there for.
+/// once were to end something: one may make again, and after what waits for it, what the other has ended. That is what the
+/// Lease is there for.
 pub fn broken(world: &World, deleted: Option<&BTreeSet<String>>) -> Vec<String> {
     let mut broken = deleted.map(|deleted| twice(world, deleted)).unwrap_or_default();
     broken.extend(forbidden(world));
@@ -31,7 +32,9 @@ pub fn broken(world: &World, deleted: Option<&BTreeSet<String>>) -> Vec<String> 
         let name = object::name(&execution);
         let status = status(&world.fake, name).unwrap();
         let is_by_pods = execution["spec"]["startOn"] == "PodSucceeded";
-        broken.extend(disordered(world, object::uid(&execution), &status, is_by_pods));
+        if deleted.is_some() {
+            broken.extend(disordered(world, object::uid(&execution), &status, is_by_pods));
+        }
         broken.extend(inconsistent(name, &status));
         if is_terminal(&status.phase) && status.phase != "Error" {
             broken.extend(left_over(world, object::uid(&execution)));

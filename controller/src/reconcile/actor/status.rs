@@ -264,18 +264,19 @@ impl Actor {
     pub(super) fn looked(&mut self, result: Result<Box<SlimExecution>, CallError>) -> Option<End> {
         let writer = &mut self.writer;
         writer.is_under_way = false;
+        // The watch may have been faster, with an end.
+        let seen_end = writer.seen_end.take().filter(|seen| *seen >= self.retry_generation);
+        let seen_end = seen_end.map(|retry_generation| End::Terminal { retry_generation });
         match result {
             Ok(execution) => {
                 writer.conflict = None;
                 writer.rest_until = None;
-                let seen_end = writer.seen_end.take().filter(|seen| *seen >= self.retry_generation);
-                let seen_end = seen_end.map(|retry_generation| End::Terminal { retry_generation });
                 self.execution_seen(&execution).or(seen_end)
             }
             Err(error) if error.is_not_found() => Some(End::Gone),
             Err(error) => {
                 writer.rest_until = Some(Instant::now() + writer.backoff.next(error.retry_after()));
-                None
+                seen_end
             }
         }
     }
