@@ -196,11 +196,10 @@ impl Actor {
 
     pub(super) fn written(&mut self, written: Written) -> Option<End> {
         let Written { status, is_ending, version, bytes, took, result } = written;
+        // Terminal is terminal, whoever wrote it.
+        let seen_end = self.seen_end();
         let writer = &mut self.writer;
         writer.is_under_way = false;
-        // Terminal is terminal, whoever wrote it.
-        let seen_end = writer.seen_end.take().filter(|seen| *seen >= self.retry_generation);
-        let seen_end = seen_end.map(|retry_generation| End::Terminal { retry_generation });
         match result {
             Ok(version) => {
                 self.shared.metrics.status_write(took, bytes);
@@ -262,11 +261,10 @@ impl Actor {
     }
 
     pub(super) fn looked(&mut self, result: Result<Box<SlimExecution>, CallError>) -> Option<End> {
+        // The watch may have been faster, with an end.
+        let seen_end = self.seen_end();
         let writer = &mut self.writer;
         writer.is_under_way = false;
-        // The watch may have been faster, with an end.
-        let seen_end = writer.seen_end.take().filter(|seen| *seen >= self.retry_generation);
-        let seen_end = seen_end.map(|retry_generation| End::Terminal { retry_generation });
         match result {
             Ok(execution) => {
                 writer.conflict = None;
@@ -279,6 +277,12 @@ impl Actor {
                 seen_end
             }
         }
+    }
+
+    /// The end that was seen while a call was under way, where nothing was opened again since.
+    fn seen_end(&mut self) -> Option<End> {
+        let seen = self.writer.seen_end.take().filter(|seen| *seen >= self.retry_generation)?;
+        Some(End::Terminal { retry_generation: seen })
     }
 
     /// Tells people of a change of phase that is recorded.
